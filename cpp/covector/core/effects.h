@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "covector/base/small_vector.h"
+
+namespace covector {
+
+// A kind of side effect. One object for each kind, of static storage. An
+// equation that has effects is never removed, and the equations of an ordered
+// effect keep their order (by a token threaded through the lowered program).
+struct Effect {
+  std::string_view name;
+  bool ordered = false;
+};
+
+using Effects = SmallVector<const Effect*, 1>;  // sorted by address, no doubles
+
+// Adds `more` to `to`, keeping it sorted and unique.
+void merge_effects(Effects& to, const Effects& more);
+
+}  // namespace covector

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "covector/core/effects.h"
+#include "covector/core/params.h"
+
+namespace covector {
+
+class Primitive;
+class CallArgs;
+
+namespace hlo {
+class Builder;
+struct Operand;
+using Operands = std::span<const Operand>;
+using Results = SmallVector<Operand, 2>;
+}  // namespace hlo
+
+// A primitive applied to its parameters: everything about a call except its
+// operands. Rules get the Op so that they can bind it again.
+struct Op {
+  const Primitive* prim = nullptr;
+  Params params;
+
+  template <class P>
+  const P& get() const {
+    return static_cast<const ParamsOf<P>&>(*params).value;
+  }
+  Values bind(Args) const;
+  Values bind(std::initializer_list<Value> a) const { return bind(Args(a.begin(), a.size())); }
+  // The single result of a primitive that has one.
+  Value bind1(Args a) const { return std::move(bind(a)[0]); }
+  Value bind1(std::initializer_list<Value> a) const { return bind1(Args(a.begin(), a.size())); }
+  bool operator==(const Op& o) const { return prim == o.prim && params_equal(params, o.params); }
+  size_t hash() const;
+  std::string_view name() const;
+};
+
+// Results and tangents of a jvp rule; a null tangent is a zero.
+struct JvpOut {
+  Values primals, tangents;
+};
+
+inline constexpr int kUnmapped = -1;
+using MappedAxes = SmallVector<int, 4>;  // an axis of each value, or kUnmapped
+
+struct BatchOut {
+  Values values;
+  MappedAxes axes;
+};
+
+// The mapped axis during batching.
+struct AxisData {
+  int64_t size = 0;
+};
+
+// Result of a linearize rule. `apply` maps tangents (null: zero) to tangents;
+// the caller stages it, so it may only do linear things with them.
+struct LinearizeOut {
+  Values primals;
+  std::function<Values(Args tangents)> apply;
+};
+
+// An operand during transposition: either a known value, or linear.
+struct TransposeArg {
+  Value value;
+  Aval aval;
+  bool linear = false;
+};
+using TransposeArgs = std::span<const TransposeArg>;
+
+// How a front end offers the primitive as a function of module `lax`.
+struct FunctionDef {
+  // Parameters as Python writes them, e.g. "operand, permutation" or
+  // "x, y, /". Empty: the primitive has no function of its own.
+  std::string_view signature;
+  std::string_view doc;
+  // Called with the arguments bound to the signature's parameters.
+  std::function<Values(const CallArgs&)> call;
+  // The function's name where it differs from the primitive's.
+  std::string_view name;
+};
+
+// All that the library knows about one primitive. A rule left out is an error
+// of the transformation that needs it, at the time it needs it.
+struct PrimitiveDef {
+  std::string_view name;
+  bool multiple_results = false;
+  // Types of the results; checks the operands and the parameters. Required.
+  std::function<Avals(const Op&, AvalSpan)> abstract_eval;
+  std::function<JvpOut(const Op&, Args primals, Args tangents)> jvp;
+  // Only for primitives that hold jaxprs: by default the jvp rule is run under
+  // a trace that splits it (see transforms/linearize.cpp).
+  std::function<LinearizeOut(const Op&, Args primals, const Mask& nonzero)> linearize;
+  // Cotangents of the linear operands, null elsewhere (and where zero).
+  std::function<Values(const Op&, Args cts, TransposeArgs)> transpose;
+  std::function<BatchOut(const Op&, const AxisData&, Args, const MappedAxes&)> batch;
+  std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands)> lower;
+  // Only for primitives that hold jaxprs: the op without the results that are
+  // not used; and which of its operands it still needs.
+  std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce;
+  std::function<Effects(const Op&)> effects;
+  FunctionDef function;
+};
+
+class Primitive {
+ public:
+  // Registers itself. Primitives live until the process ends.
+  explicit Primitive(PrimitiveDef def);
+  Primitive(const Primitive&) = delete;
+  Primitive& operator=(const Primitive&) = delete;
+
+  const PrimitiveDef* operator->() const { return &def_; }
+  const PrimitiveDef& def() const { return def_; }
+
+  template <class P>
+  Op with(P p) const {
+    return {this, make_ref<const ParamsOf<P>>(std::move(p))};
+  }
+  Op op() const { return {this, {}}; }
+
+  // In order of registration.
+  static std::vector<const Primitive*> all();
+
+ private:
+  PrimitiveDef def_;
+};
+
+// The error of a transformation that meets a primitive without the rule.
+[[noreturn]] void missing_rule(const char* rule, const Op&);
+
+}  // namespace covector

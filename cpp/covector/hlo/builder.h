@@ -1,0 +1,117 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "covector/core/jaxpr.h"
+
+namespace covector::hlo {
+
+// An SSA value of the module being written: %12, or %12#1 for one of several
+// results, or %arg3.
+struct Operand {
+  int32_t id = 0;      // negative: argument -1 - id of the function
+  int32_t index = -1;  // which of several results; -1: there is one
+  Aval aval;
+};
+
+// The body of an operation with regions.
+struct Region {
+  Avals args;
+  std::function<Results(Builder&, Operands)> body;
+};
+
+// Writes StableHLO text into one buffer, an operation at a time. Work is linear
+// in what is written. Extended dtypes are written as their physical arrays.
+class Builder {
+ public:
+  struct Options {
+    bool locations = false;  // write the user's file and line with every operation
+  };
+  Builder() = default;
+  explicit Builder(Options o) : options_(o) {}
+
+  // %r = stablehlo.<name> %a, %b : type    (operands and result of one type)
+  Operand elementwise(std::string_view name, Operands in, const Aval& out);
+  // %r = "<dialect.name>"(%a, %b) {attrs} : (types) -> type
+  // `name` without a dot is of dialect stablehlo.
+  Operand op(std::string_view name, Operands in, const Aval& out, std::string_view attrs = {});
+  Operand op(std::string_view name, std::initializer_list<Operand> in, const Aval& out,
+             std::string_view attrs = {}) {
+    return op(name, Operands(in.begin(), in.size()), out, attrs);
+  }
+  Operand elementwise(std::string_view name, std::initializer_list<Operand> in, const Aval& out) {
+    return elementwise(name, Operands(in.begin(), in.size()), out);
+  }
+  Results op_n(std::string_view name, Operands in, AvalSpan outs, std::string_view attrs = {});
+  // The same with regions, e.g. reduce, while, sort, scatter.
+  Results region_op(std::string_view name, Operands in, AvalSpan outs,
+                    std::span<const Region> regions, std::string_view attrs = {});
+
+  // A constant of any shape. `splat` fills the type with one value (converted
+  // to its dtype); integers that a double cannot hold go through the overload.
+  Operand splat(const Aval&, double);
+  Operand splat(const Aval&, int64_t);
+  Operand constant(const Value&);  // must be concrete
+  Operand constant_i32(int64_t x) { return splat(Aval(kInt32, {}), x); }
+  Operand constant_i64(int64_t x) { return splat(Aval(kInt64, {}), x); }
+
+  Operand convert(const Operand&, DType);
+  Operand reshape(const Operand&, std::span<const int64_t> shape);
+  Operand broadcast_in_dim(const Operand&, std::span<const int64_t> shape,
+                           std::span<const int64_t> dims);
+  Operand transpose(const Operand&, std::span<const int64_t> perm);
+  Operand slice(const Operand&, std::span<const int64_t> start, std::span<const int64_t> limit,
+                std::span<const int64_t> strides = {});
+  // compare with direction EQ NE GE GT LE LT; total order for floats if asked.
+  Operand compare(const Operand&, const Operand&, std::string_view direction, bool total = false);
+  Operand select(const Operand& pred, const Operand& on_true, const Operand& on_false);
+  // Broadcasts for an elementwise operation: rank 0, or equal rank with 1s.
+  Operand broadcast_to(const Operand&, const Shape&);
+
+  // The equations of a jaxpr, in line.
+  Results inline_jaxpr(const ClosedJaxpr&, Operands args);
+  // A call of a private function made of the jaxpr; equal jaxprs share one.
+  Results call(std::string_view name, const ClosedJaxpr&, Operands args);
+
+  // Text of a StableHLO type, e.g. tensor<2x3xf32>; cached in the aval.
+  static const std::string& type(const Aval&);
+
+  // For rules that write an operation by hand: %n is `fresh()`, and `write`
+  // appends text. `name` appends an operand's name, `names`/`types` lists.
+  int32_t fresh() { return next_++; }
+  std::string& text() { return text_; }
+  void name(const Operand&);
+  void names(Operands);
+  void types(Operands);
+
+  // The user's line for the operations that follow.
+  void set_source(Source s) { source_ = s; }
+
+ private:
+  friend std::string lower_module(const ClosedJaxpr&, const struct ModuleOptions&);
+  void end_line();
+  void begin_op(std::string_view name, size_t results, int32_t id);
+  void signature(Operands in, AvalSpan outs);
+  void function(std::string_view visibility, std::string_view name, const ClosedJaxpr&,
+                const struct ModuleOptions*);
+
+  Options options_;
+  std::string text_;
+  int32_t next_ = 0;
+  Source source_ = nullptr;
+  // Private functions: the jaxpr behind each, its name, and their text.
+  std::unordered_map<const Jaxpr*, std::string> functions_;
+  std::unordered_map<std::string, int> names_in_use_;
+  std::string function_text_;
+  std::unordered_map<Source, int> locations_;
+};
+
+// Attribute texts.
+std::string array_attr(std::string_view name, std::span<const int64_t>);  // name = array<i64: 1, 2>
+std::string int_attr(std::string_view name, int64_t);                     // name = 1 : i64
+std::string list(std::span<const int64_t>);                               // [1, 2]
+
+}  // namespace covector::hlo

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "covector/hlo/builder.h"
+
+namespace covector::hlo {
+
+struct ModuleOptions {
+  std::string name = "main";  // of the module: jit_<name>
+  bool locations = false;
+  // For each argument (constants of the jaxpr first): the result it must alias,
+  // or -1. kDonor: the compiler picks.
+  static constexpr int kNoAlias = -1, kDonor = -2;
+  std::vector<int> aliases;
+  // Names of arguments and results, for readers; may be empty.
+  std::vector<std::string> arg_names, result_names;
+};
+
+// The module whose public function @main has the jaxpr's constants as leading
+// arguments, then its inputs. Large constants thus never enter the text.
+std::string lower_module(const ClosedJaxpr&, const ModuleOptions&);
+
+}  // namespace covector::hlo
