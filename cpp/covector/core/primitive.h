@@ -99,7 +99,8 @@ struct PrimitiveDef {
   // Cotangents of the linear operands, null elsewhere (and where zero).
   std::function<Values(const Op&, Args cts, TransposeArgs)> transpose;
   std::function<BatchOut(const Op&, const AxisData&, Args, const MappedAxes&)> batch;
-  std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands)> lower;
+  // Writes StableHLO; `out` holds the types that abstract_eval gave.
+  std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out)> lower;
   // Only for primitives that hold jaxprs: the op without the results that are
   // not used; and which of its operands it still needs.
   std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce;
