@@ -77,35 +77,35 @@ using TransposeArgs = std::span<const TransposeArg>;
 struct FunctionDef {
   // Parameters as Python writes them, e.g. "operand, permutation" or
   // "x, y, /". Empty: the primitive has no function of its own.
-  std::string_view signature;
-  std::string_view doc;
+  std::string_view signature = {};
+  std::string_view doc = {};
   // Called with the arguments bound to the signature's parameters.
-  std::function<Values(const CallArgs&)> call;
+  std::function<Values(const CallArgs&)> call = {};
   // The function's name where it differs from the primitive's.
-  std::string_view name;
+  std::string_view name = {};
 };
 
 // All that the library knows about one primitive. A rule left out is an error
 // of the transformation that needs it, at the time it needs it.
 struct PrimitiveDef {
-  std::string_view name;
+  std::string_view name = {};
   bool multiple_results = false;
   // Types of the results; checks the operands and the parameters. Required.
-  std::function<Avals(const Op&, AvalSpan)> abstract_eval;
-  std::function<JvpOut(const Op&, Args primals, Args tangents)> jvp;
+  std::function<Avals(const Op&, AvalSpan)> abstract_eval = {};
+  std::function<JvpOut(const Op&, Args primals, Args tangents)> jvp = {};
   // Only for primitives that hold jaxprs: by default the jvp rule is run under
   // a trace that splits it (see transforms/linearize.cpp).
-  std::function<LinearizeOut(const Op&, Args primals, const Mask& nonzero)> linearize;
+  std::function<LinearizeOut(const Op&, Args primals, const Mask& nonzero)> linearize = {};
   // Cotangents of the linear operands, null elsewhere (and where zero).
-  std::function<Values(const Op&, Args cts, TransposeArgs)> transpose;
-  std::function<BatchOut(const Op&, const AxisData&, Args, const MappedAxes&)> batch;
+  std::function<Values(const Op&, Args cts, TransposeArgs)> transpose = {};
+  std::function<BatchOut(const Op&, const AxisData&, Args, const MappedAxes&)> batch = {};
   // Writes StableHLO; `out` holds the types that abstract_eval gave.
-  std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out)> lower;
+  std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out)> lower = {};
   // Only for primitives that hold jaxprs: the op without the results that are
   // not used; and which of its operands it still needs.
-  std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce;
-  std::function<Effects(const Op&)> effects;
-  FunctionDef function;
+  std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce = {};
+  std::function<Effects(const Op&)> effects = {};
+  FunctionDef function = {};
 };
 
 class Primitive {
