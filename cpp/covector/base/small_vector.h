@@ -121,7 +121,9 @@ class SmallVector {
     return p;
   }
 
-  bool operator==(const SmallVector& o) const { return std::equal(begin(), end(), o.begin(), o.end()); }
+  bool operator==(const SmallVector& o) const {
+    return std::equal(begin(), end(), o.begin(), o.end());
+  }
 
  private:
   template <class... A>
@@ -131,9 +133,7 @@ class SmallVector {
     return *p;
   }
   bool on_heap() const noexcept { return data_ != inline_data(); }
-  T* inline_data() const noexcept {
-    return const_cast<T*>(reinterpret_cast<const T*>(&storage_));
-  }
+  T* inline_data() const noexcept { return const_cast<T*>(reinterpret_cast<const T*>(&storage_)); }
   void release_heap() noexcept {
     if (on_heap()) ::operator delete(data_, std::align_val_t(alignof(T)));
   }

@@ -55,9 +55,8 @@ int64_t element_count(std::span<const int64_t> shape) {
     if (d == 0) return 0;
   }
   for (int64_t d : shape) {
-    require<OverflowError>(n <= std::numeric_limits<int64_t>::max() / 16 / d,
-                           "an array of shape ", Shape(shape.begin(), shape.end()),
-                           " has too many elements");
+    require<OverflowError>(n <= std::numeric_limits<int64_t>::max() / 16 / d, "an array of shape ",
+                           Shape(shape.begin(), shape.end()), " has too many elements");
     n *= d;
   }
   return n;
@@ -72,8 +71,7 @@ Aval::Aval(DType dtype, std::span<const int64_t> shape, bool weak_type) {
   auto it = s.records.find(AvalKey{dtype, shape, weak_type, h});
   if (it == s.records.end()) {
     int64_t n = element_count(shape);
-    it = s.records
-             .insert(new AvalRecord{dtype, Shape(shape.begin(), shape.end()), weak_type, n, h})
+    it = s.records.insert(new AvalRecord{dtype, Shape(shape.begin(), shape.end()), weak_type, n, h})
              .first;
   }
   r_ = *it;
@@ -91,9 +89,7 @@ Aval Aval::with_axis(int64_t axis, int64_t size) const {
   return with_shape(s);
 }
 
-Aval tangent_aval(const Aval& a) {
-  return is_inexact(a.dtype()) ? a : Aval(kFloat0, a.shape());
-}
+Aval tangent_aval(const Aval& a) { return is_inexact(a.dtype()) ? a : Aval(kFloat0, a.shape()); }
 
 void append_to(std::string& s, const Aval& a) {
   append_to(s, a.dtype());

@@ -18,7 +18,7 @@ class CallArgs {
   virtual double number(size_t i) const = 0;
   virtual std::string text(size_t i) const = 0;
   virtual DType dtype(size_t i) const = 0;
-  virtual Axes axes(size_t i) const = 0;  // a sequence of integers, or one integer
+  virtual Axes axes(size_t i) const = 0;    // a sequence of integers, or one integer
   virtual Param param(size_t i) const = 0;  // nested tuples of the above
 
   // The argument, or what stands for None.

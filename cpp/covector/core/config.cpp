@@ -18,13 +18,15 @@ struct ThreadState {
   uint64_t key_version = ~0ull;
 };
 
+// The defaults are zero but for the matmul precision, whose zero means one.
+struct Globals {
+  Globals() { values[static_cast<size_t>(Option::kMatmulPrecision)] = -1; }
+  std::array<std::atomic<int64_t>, kOptions> values{};
+};
+
 std::array<std::atomic<int64_t>, kOptions>& globals() {
-  static std::array<std::atomic<int64_t>, kOptions> g = [] {
-    std::array<std::atomic<int64_t>, kOptions> r{};
-    r[static_cast<size_t>(Option::kMatmulPrecision)] = -1;
-    return r;
-  }();
-  return g;
+  static Globals g;
+  return g.values;
 }
 
 // Counts changes of global options, so that threads know when their key is old.

@@ -13,13 +13,13 @@ enum class Option : uint8_t {
   kDebugNans,
   kDebugInfs,
   kCheckBounds,
-  kCheckIr,              // run the IR checker after every staging
-  kDtypePromotion,       // a DtypePromotion
-  kRankPromotion,        // a RankPromotion
-  kMatmulPrecision,      // a Precision of lax, or -1
+  kCheckIr,          // run the IR checker after every staging
+  kDtypePromotion,   // a DtypePromotion
+  kRankPromotion,    // a RankPromotion
+  kMatmulPrecision,  // a Precision of lax, or -1
   kLogCompiles,
   kExplainCacheMisses,
-  kFrontEnd,             // a hash of options that only a front end knows but that change traces
+  kFrontEnd,  // a hash of options that only a front end knows but that change traces
   kCount,
 };
 

@@ -6,11 +6,16 @@ namespace covector {
 namespace {
 
 constexpr DType kAll[] = {
-    kBool,         kInt2,         kInt4,           kInt8,         kInt16,          kInt32,
-    kInt64,        kUint2,        kUint4,          kUint8,        kUint16,         kUint32,
-    kUint64,       kFloat4E2m1fn, kFloat8E3m4,     kFloat8E4m3,   kFloat8E8m0fnu,  kFloat8E4m3b11fnuz,
-    kFloat8E4m3fn, kFloat8E5m2,   kFloat8E4m3fnuz, kFloat8E5m2fnuz, kBfloat16,     kFloat16,
-    kFloat32,      kFloat64,      kComplex64,      kComplex128,   kFloat0,         kKeyFry,
+    kBool,           kInt2,          kInt4,
+    kInt8,           kInt16,         kInt32,
+    kInt64,          kUint2,         kUint4,
+    kUint8,          kUint16,        kUint32,
+    kUint64,         kFloat4E2m1fn,  kFloat8E3m4,
+    kFloat8E4m3,     kFloat8E8m0fnu, kFloat8E4m3b11fnuz,
+    kFloat8E4m3fn,   kFloat8E5m2,    kFloat8E4m3fnuz,
+    kFloat8E5m2fnuz, kBfloat16,      kFloat16,
+    kFloat32,        kFloat64,       kComplex64,
+    kComplex128,     kFloat0,        kKeyFry,
 };
 
 }  // namespace

@@ -174,7 +174,5 @@ inline void append_to(std::string& s, DType d) { s += d->short_name; }
 
 template <>
 struct std::hash<covector::DType> {
-  size_t operator()(covector::DType d) const noexcept {
-    return std::hash<const void*>()(d.info());
-  }
+  size_t operator()(covector::DType d) const noexcept { return std::hash<const void*>()(d.info()); }
 };

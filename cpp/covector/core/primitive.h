@@ -104,6 +104,10 @@ struct PrimitiveDef {
   // Only for primitives that hold jaxprs: the op without the results that are
   // not used; and which of its operands it still needs.
   std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce = {};
+  // Only for primitives that look inside extended dtypes (random_bits, ...) or
+  // hold jaxprs: the same on physical arrays. Others get it from their batch
+  // rule (see transforms/physicalize.cpp).
+  std::function<Values(const Op&, Args)> physical = {};
   std::function<Effects(const Op&)> effects = {};
   FunctionDef function = {};
 };

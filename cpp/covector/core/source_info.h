@@ -18,7 +18,7 @@ using SourceProvider = Source (*)();
 void set_source_provider(SourceProvider);
 Source current_source();
 
-// " (file:line (function))", or nothing.
+// "file:line (function)", or nothing.
 std::string describe(Source);
 
 }  // namespace covector

@@ -21,14 +21,16 @@ class JaxprTrace final : public Trace {
   Value new_arg(const Aval&);
   // The jaxpr with the given results; the trace is closed.
   ClosedJaxpr finish(Args outs);
+  void set_debug(Ref<const DebugInfo> d) { jaxpr_->debug = std::move(d); }
   // Whether `x` is a tracer of this trace.
   bool owns(const Value& x) const { return x.tracer_of<Tracer>(this) != nullptr; }
+  // The user's line that made a tracer of this trace.
   Source source_of(const Value& x) const;
   size_t num_eqns() const { return jaxpr_->eqns.size(); }
 
  private:
   struct T;
-  Value new_tracer(VarId);
+  Value new_tracer(VarId, Source);
   VarId var_of(const Value&);  // registers a constant on first sight
   Atom atom_of(const Value&);
 

@@ -55,6 +55,18 @@ class WithTrace {
   Trace* const previous_;
 };
 
+// Closes a trace at the end of the scope, also when the user's function throws.
+class CloseTrace {
+ public:
+  explicit CloseTrace(Trace& t) : trace_(&t) {}
+  ~CloseTrace() { trace_->close(); }
+  CloseTrace(const CloseTrace&) = delete;
+  CloseTrace& operator=(const CloseTrace&) = delete;
+
+ private:
+  const Ref<Trace> trace_;
+};
+
 // What runs operations at once; installed by the runtime. Kept apart from the
 // trace so that several evaluators can share the work (compiled programs now,
 // host kernels later).

@@ -163,13 +163,15 @@ BatchOut batch_elementwise(const Op& op, const AxisData&, Args in, const MappedA
   }
   bool lined_up = true;
   for (size_t i = 0; i < in.size(); ++i)
-    lined_up &= axes[i] == kUnmapped ? in[i].rank() == 0
-                                     : axes[i] == common && in[i].rank() - 1 == rank;
+    lined_up &=
+        axes[i] == kUnmapped ? in[i].rank() == 0 : axes[i] == common && in[i].rank() - 1 == rank;
   if (lined_up) return {op.bind(in), {common}};
   Values v;
   for (size_t i = 0; i < in.size(); ++i) {
-    if (axes[i] != kUnmapped) v.push_back(aligned_to(in[i], axes[i], rank));
-    else v.push_back(in[i].rank() == 0 ? in[i] : with_leading_one(in[i]));
+    if (axes[i] != kUnmapped)
+      v.push_back(aligned_to(in[i], axes[i], rank));
+    else
+      v.push_back(in[i].rank() == 0 ? in[i] : with_leading_one(in[i]));
   }
   return {op.bind(v), {0}};
 }
@@ -210,15 +212,17 @@ LowerRule lower_via(std::function<Values(const Op&, Args)> f) {
 }
 
 FunctionDef unary_function(std::string_view doc, Value (*f)(const Value&)) {
-  return {.signature = "x, /", .doc = doc, .call = [f](const CallArgs& a) -> Values {
-            return {f(a.value(0))};
-          }, .name = {}};
+  return {.signature = "x, /",
+          .doc = doc,
+          .call = [f](const CallArgs& a) -> Values { return {f(a.value(0))}; },
+          .name = {}};
 }
 
 FunctionDef binary_function(std::string_view doc, Value (*f)(const Value&, const Value&)) {
-  return {.signature = "x, y, /", .doc = doc, .call = [f](const CallArgs& a) -> Values {
-            return {f(a.value(0), a.value(1))};
-          }, .name = {}};
+  return {.signature = "x, y, /",
+          .doc = doc,
+          .call = [f](const CallArgs& a) -> Values { return {f(a.value(0), a.value(1))}; },
+          .name = {}};
 }
 
 Axes iota_axes(int64_t n, int64_t from) {
@@ -236,7 +240,8 @@ Axes other_axes(int64_t rank, std::span<const int64_t> axes) {
 
 Axes inverse_permutation(std::span<const int64_t> perm) {
   Axes r(perm.size());
-  for (size_t i = 0; i < perm.size(); ++i) r[static_cast<size_t>(perm[i])] = static_cast<int64_t>(i);
+  for (size_t i = 0; i < perm.size(); ++i)
+    r[static_cast<size_t>(perm[i])] = static_cast<int64_t>(i);
   return r;
 }
 

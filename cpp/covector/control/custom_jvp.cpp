@@ -1,0 +1,97 @@
+// Functions with a derivative rule of their own. While a function is only being
+// run, its rule is not looked at; once staged it is one equation, which keeps
+// the rule beside the staged body.
+
+#include "covector/control/control.h"
+#include "covector/hlo/builder.h"
+#include "covector/lax/lax.h"
+#include "covector/transforms/transforms.h"
+
+namespace covector {
+namespace {
+
+// The rule, as params hold it: compared by identity.
+class Rule final : public HostObject {
+ public:
+  explicit Rule(Ref<const CustomJvp> f) : f(std::move(f)) {}
+  bool equals(const HostObject& o) const override {
+    auto* r = dynamic_cast<const Rule*>(&o);
+    return r && r->f == f;
+  }
+  size_t hash() const override { return std::hash<const void*>()(f.get()); }
+  std::string repr() const override { return "jvp"; }
+
+  const Ref<const CustomJvp> f;
+};
+
+struct CustomJvpParams {
+  std::string name;
+  ClosedJaxpr call_jaxpr;
+  Ref<const CustomJvp> rule;
+  bool symbolic_zeros = false;
+
+  void fields(FieldVisitor& f) const {
+    f("name", std::string_view(name));
+    f("call_jaxpr", &call_jaxpr);
+    Param jvp_jaxpr_fun(Ref<const HostObject>(make_ref<const Rule>(rule)));
+    f("jvp_jaxpr_fun", &jvp_jaxpr_fun);
+    f.quiet("num_consts", int64_t{0});
+    f("symbolic_zeros", symbolic_zeros);
+  }
+  bool operator==(const CustomJvpParams&) const = default;
+};
+
+// The equation as a function again: its body is the staged one, its rule takes
+// the tangents of all operands. Constants of the body became leading operands,
+// which the user's rule does not know: their tangents must not matter to it.
+Ref<const CustomJvp> as_function(const Op& op) {
+  const auto& p = op.get<CustomJvpParams>();
+  auto f = make_ref<CustomJvp>();
+  f->name = p.name;
+  f->symbolic_zeros = p.symbolic_zeros;
+  f->fun = [c = p.call_jaxpr](Args a) { return eval_jaxpr(c, a); };
+  f->jvp = p.rule->jvp;
+  return f;
+}
+
+Values stage_custom_jvp(JaxprTrace& trace, const Ref<const CustomJvp>& f, Args args) {
+  Avals avals;
+  for (const Value& a : args) avals.push_back(a.aval());
+  ClosedJaxpr body = stage(f->fun, avals);
+  return trace.process(custom_jvp_call_p.with(CustomJvpParams{f->name, body, f, f->symbolic_zeros}),
+                       args);
+}
+
+const bool installed = (set_stage_custom_jvp(stage_custom_jvp), true);
+
+}  // namespace
+
+const Primitive custom_jvp_call_p{{
+    .name = "custom_jvp_call",
+    .multiple_results = true,
+    .abstract_eval = [](const Op& op,
+                        AvalSpan) { return op.get<CustomJvpParams>().call_jaxpr.out_avals(); },
+    .jvp = [](const Op& op, Args primals, Args tangents) -> JvpOut {
+      auto f = as_function(op);
+      Values t(tangents.begin(), tangents.end());
+      if (!f->symbolic_zeros)
+        for (size_t i = 0; i < t.size(); ++i) t[i] = instantiate(t[i], primals[i].aval());
+      return f->jvp(primals, t);
+    },
+    .batch = [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) -> BatchOut {
+      return batch([&](Args a) { return custom_jvp_call(as_function(op), a); }, axis, in, axes);
+    },
+    .lower = [](const Op& op, hlo::Builder& b, hlo::Operands in,
+                AvalSpan) { return b.inline_jaxpr(op.get<CustomJvpParams>().call_jaxpr, in); },
+    .physical =
+        [](const Op& op, Args in) {
+          return eval_jaxpr(physicalize(op.get<CustomJvpParams>().call_jaxpr), in);
+        },
+    .effects = [](const Op& op) { return op.get<CustomJvpParams>().call_jaxpr.jaxpr->effects; },
+}};
+
+Values custom_jvp_call(const Ref<const CustomJvp>& f, Args args) {
+  return current_trace().process_custom_jvp(f, args);
+}
+
+}  // namespace covector

@@ -1,0 +1,15 @@
+#include "covector/core/effects.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace covector {
+
+void merge_effects(Effects& to, const Effects& more) {
+  for (const Effect* e : more) {
+    auto* at = std::lower_bound(to.begin(), to.end(), e, std::less<>());
+    if (at == to.end() || *at != e) to.insert(at, e);
+  }
+}
+
+}  // namespace covector

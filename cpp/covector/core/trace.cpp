@@ -1,0 +1,61 @@
+#include "covector/core/trace.h"
+
+#include <atomic>
+#include <utility>
+
+namespace covector {
+namespace {
+
+std::atomic<Evaluator*> installed{nullptr};
+
+// The bottom of every stack of traces: computes.
+class EvalTrace final : public Trace {
+ public:
+  Values process(const Op& op, Args args) override {
+    for (const Value& a : args)
+      if (const Tracer* t = a.tracer()) leaked_tracer(*t, op.name());
+    return evaluator().evaluate(op, args);
+  }
+  Values process_custom_jvp(const Ref<const CustomJvp>& f, Args args) override {
+    return f->fun(args);
+  }
+  std::string_view kind() const override { return "eval"; }
+};
+
+thread_local Trace* current = nullptr;
+
+}  // namespace
+
+void set_evaluator(Evaluator* e) { installed.store(e, std::memory_order_release); }
+
+Evaluator& evaluator() {
+  Evaluator* e = installed.load(std::memory_order_acquire);
+  require<RuntimeError>(e != nullptr,
+                        "no evaluator is installed: call covector::runtime::start() first");
+  return *e;
+}
+
+Trace& eval_trace() {
+  static Trace* t = make_ref<EvalTrace>().detach();
+  return *t;
+}
+
+Trace& current_trace() { return current ? *current : eval_trace(); }
+bool is_eager() { return !current || current == &eval_trace(); }
+
+WithTrace::WithTrace(Trace& t) : previous_(std::exchange(current, &t)) {}
+WithTrace::~WithTrace() { current = previous_; }
+
+void leaked_tracer(const Tracer& t, std::string_view where) {
+  const Trace& trace = *t.trace;
+  fail<UnexpectedTracerError>(
+      "Encountered an unexpected tracer in ", where, ". A value of type ", t.aval,
+      " was made while a function was being transformed by ", trace.kind(),
+      trace.origin.empty() ? "" : " at ", trace.origin,
+      trace.alive() ? ", and is used where that transformation does not reach it."
+                    : ", and it escaped from it: the transformation has returned.",
+      " Functions under transformation must not keep intermediate values in global variables, "
+      "attributes or enclosing scopes: return them as results instead.");
+}
+
+}  // namespace covector

@@ -1,0 +1,174 @@
+// Batching: a tracer carries a value of the parent trace and which of its axes
+// is mapped.
+
+#include "covector/lax/lax.h"
+#include "covector/transforms/transforms.h"
+
+namespace covector {
+namespace {
+
+class BatchTrace final : public Trace {
+ public:
+  BatchTrace(Trace& parent, const AxisData& axis) : parent_(&parent), axis_(axis) {}
+  std::string_view kind() const override { return "vmap"; }
+
+  struct T final : Tracer {
+    T(Ref<Trace> t, Value v, int axis)
+        : Tracer(std::move(t), v.aval().without_axis(axis)), value(std::move(v)), axis(axis) {}
+    const Value value;
+    const int axis;
+  };
+
+  Value box(Value v, int axis) {
+    if (axis == kUnmapped) return v;
+    return make_ref<const T>(Ref<Trace>(this), std::move(v), axis);
+  }
+  std::pair<Value, int> unbox(const Value& x) const {
+    auto* t = x.tracer_of<T>(this);
+    return t ? std::pair(t->value, t->axis) : std::pair(x, kUnmapped);
+  }
+
+  Values process(const Op& op, Args args) override {
+    Values values;
+    MappedAxes axes;
+    bool any = split(args, values, axes);
+    WithTrace with(*parent_);
+    if (!any) return op.bind(values);
+    const PrimitiveDef& def = op.prim->def();
+    if (!def.batch) missing_rule("batching", op);
+    return boxes(def.batch(op, axis_, values, axes));
+  }
+
+  Values process_custom_jvp(const Ref<const CustomJvp>& f, Args args) override {
+    Values values;
+    MappedAxes axes;
+    bool any = split(args, values, axes);
+    WithTrace with(*parent_);
+    if (!any) return parent_->process_custom_jvp(f, values);
+    Values out = parent_->process_custom_jvp(batched(f, axes), values);
+    MappedAxes out_axes(out.size(), 0);
+    return boxes({std::move(out), std::move(out_axes)});
+  }
+
+ private:
+  bool split(Args args, Values& values, MappedAxes& axes) const {
+    bool any = false;
+    for (const Value& a : args) {
+      auto [v, axis] = unbox(a);
+      any |= axis != kUnmapped;
+      values.push_back(std::move(v));
+      axes.push_back(axis);
+    }
+    return any;
+  }
+  Values boxes(BatchOut out) {
+    Values r;
+    for (size_t i = 0; i < out.values.size(); ++i)
+      r.push_back(box(std::move(out.values[i]), out.axes[i]));
+    return r;
+  }
+
+  // The function and its rule, both mapped. All their results have the mapped
+  // axis in front, so that the two agree whichever of them runs, and when.
+  Ref<const CustomJvp> batched(const Ref<const CustomJvp>& f, const MappedAxes& axes) const {
+    auto g = make_ref<CustomJvp>();
+    g->name = f->name;
+    g->symbolic_zeros = f->symbolic_zeros;
+    g->fun = [f, axis = axis_, axes](Args a) {
+      return in_front(batch(f->fun, axis, a, axes), axis);
+    };
+    g->jvp = [f, axis = axis_, axes](Args primals, Args tangents) -> JvpOut {
+      size_t n = primals.size();
+      Values in(primals.begin(), primals.end());
+      in.append(tangents);
+      MappedAxes in_axes = axes;
+      in_axes.append(axes);
+      auto both = [&](Args a) {
+        JvpOut d = f->jvp(a.first(n), a.subspan(n));
+        Values r = std::move(d.primals);
+        r.append(d.tangents);
+        return r;
+      };
+      Values out = in_front(batch(both, axis, in, in_axes), axis);
+      return {Values(out.begin(), out.begin() + out.size() / 2),
+              Values(out.begin() + out.size() / 2, out.end())};
+    };
+    return g;
+  }
+
+  static Values in_front(BatchOut r, const AxisData& axis) {
+    for (size_t i = 0; i < r.values.size(); ++i)
+      if (r.values[i]) r.values[i] = batch_to_front(r.values[i], axis.size, r.axes[i]);
+    return std::move(r.values);
+  }
+
+  const Ref<Trace> parent_;
+  const AxisData axis_;
+};
+
+}  // namespace
+
+BatchOut batch(const Fun& f, const AxisData& axis, Args args, const MappedAxes& axes) {
+  auto trace = make_ref<BatchTrace>(current_trace(), axis);
+  CloseTrace close(*trace);
+  Values in, outs;
+  for (size_t i = 0; i < args.size(); ++i)
+    in.push_back(args[i] ? trace->box(args[i], axes[i]) : Value());
+  {
+    WithTrace with(*trace);
+    outs = f(in);
+  }
+  BatchOut r;
+  for (const Value& v : outs) {
+    if (!v) {
+      r.values.push_back({});
+      r.axes.push_back(kUnmapped);
+      continue;
+    }
+    auto [value, a] = trace->unbox(v);
+    r.values.push_back(std::move(value));
+    r.axes.push_back(a);
+  }
+  return r;
+}
+
+namespace {
+
+Ref<const BatchJaxpr> make_batch_jaxpr(const ClosedJaxpr& j, const AxisData& axis,
+                                       const Mask& mapped, const Mask& instantiated) {
+  Avals avals = j.in_avals();
+  MappedAxes axes;
+  for (size_t i = 0; i < avals.size(); ++i) {
+    axes.push_back(mapped[i] ? 0 : kUnmapped);
+    if (mapped[i]) avals[i] = avals[i].with_axis(0, axis.size);
+  }
+  auto r = make_ref<BatchJaxpr>();
+  r->jaxpr = stage(
+      [&](Args args) {
+        BatchOut out = batch([&](Args a) { return eval_jaxpr(j, a); }, axis, args, axes);
+        for (size_t i = 0; i < out.values.size(); ++i) {
+          bool m = out.axes[i] != kUnmapped || instantiated[i];
+          if (m) out.values[i] = batch_to_front(out.values[i], axis.size, out.axes[i]);
+          r->mapped_out.push_back(m);
+        }
+        return out.values;
+      },
+      avals, j.jaxpr->debug);
+  return r;
+}
+
+}  // namespace
+
+Ref<const BatchJaxpr> batch_jaxpr(const ClosedJaxpr& j, const AxisData& axis, const Mask& mapped,
+                                  const Mask& instantiate) {
+  if (!j.consts.empty()) return make_batch_jaxpr(j, axis, mapped, instantiate);
+  std::string key = str(axis.size, "/");
+  for (bool m : mapped) key += m ? '1' : '0';
+  key += '/';
+  for (bool m : instantiate) key += m ? '1' : '0';
+  auto made = j.jaxpr->memo(2, std::move(key),
+                            [&] { return make_batch_jaxpr(j, axis, mapped, instantiate); });
+  return Ref<const BatchJaxpr>(static_cast<const BatchJaxpr*>(made.get()));
+}
+
+}  // namespace covector
