@@ -100,7 +100,9 @@ Value reshape(const Value&, std::span<const int64_t> shape);
 Value transpose(const Value&, std::span<const int64_t> perm);
 Value squeeze(const Value&, std::span<const int64_t> axes);
 Value expand_dims(const Value&, std::span<const int64_t> axes);
+Value tile(const Value&, std::span<const int64_t> reps);
 Value concatenate(Args, int64_t axis);
+Values split(const Value&, std::span<const int64_t> sizes, int64_t axis);
 struct PadDim {
   int64_t low = 0, high = 0, interior = 0;
   bool operator==(const PadDim&) const = default;
