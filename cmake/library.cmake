@@ -10,9 +10,6 @@ target_link_libraries(
   covector
   PUBLIC Threads::Threads
   PRIVATE ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:covector_warnings> $<BUILD_INTERFACE:Pjrt::headers>)
-if(TARGET XlaFfi::headers)
-  target_link_libraries(covector PRIVATE $<BUILD_INTERFACE:XlaFfi::headers>)
-endif()
 
 # Exported names stay visible (an embedder and the extension use all of them),
 # but calls within the library are direct and may be inlined.
