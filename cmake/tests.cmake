@@ -4,7 +4,7 @@ file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/cp
      "${PROJECT_SOURCE_DIR}/tests/cpp/*_testing.cpp")
 if(test_sources)
   find_package(GTest REQUIRED) # Debian: libgtest-dev
-  find_package(XlaFfiHeaders) # what pjrt/ffi_abi.h is compared with, where it is installed
+  find_package(XlaFfiHeaders QUIET) # what pjrt/ffi_abi.h is compared with, where it is installed
   add_executable(cpp_tests ${test_sources})
   target_include_directories(cpp_tests PRIVATE "${PROJECT_SOURCE_DIR}/tests/cpp")
   target_link_libraries(cpp_tests PRIVATE covector covector_warnings Pjrt::headers GTest::gtest_main)
