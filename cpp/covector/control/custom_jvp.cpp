@@ -28,6 +28,9 @@ struct CustomJvpParams {
   std::string name;
   ClosedJaxpr call_jaxpr;
   Ref<const CustomJvp> rule;
+  // Values the function closed over. They are leading operands of the equation
+  // and the user's rule does not know them.
+  int64_t num_consts = 0;
   bool symbolic_zeros = false;
 
   void fields(FieldVisitor& f) const {
@@ -35,22 +38,31 @@ struct CustomJvpParams {
     f("call_jaxpr", &call_jaxpr);
     Param jvp_jaxpr_fun(Ref<const HostObject>(make_ref<const Rule>(rule)));
     f("jvp_jaxpr_fun", &jvp_jaxpr_fun);
-    f.quiet("num_consts", int64_t{0});
+    f.maybe(num_consts != 0, "num_consts", num_consts);
     f("symbolic_zeros", symbolic_zeros);
   }
   bool operator==(const CustomJvpParams&) const = default;
 };
 
-// The equation as a function again: its body is the staged one, its rule takes
-// the tangents of all operands. Constants of the body became leading operands,
-// which the user's rule does not know: their tangents must not matter to it.
+// The equation as a function again, of all its operands.
 Ref<const CustomJvp> as_function(const Op& op) {
   const auto& p = op.get<CustomJvpParams>();
   auto f = make_ref<CustomJvp>();
   f->name = p.name;
-  f->symbolic_zeros = p.symbolic_zeros;
+  f->symbolic_zeros = true;  // the closed-over values must have none; see below
   f->fun = [c = p.call_jaxpr](Args a) { return eval_jaxpr(c, a); };
-  f->jvp = p.rule->jvp;
+  f->jvp = [p](Args primals, Args tangents) {
+    size_t k = static_cast<size_t>(p.num_consts);
+    for (const Value& t : tangents.first(k))
+      require<UnexpectedTracerError>(
+          !t, "custom_jvp: the function ", p.name,
+          " closes over a value with respect to which it is differentiated. Its derivative rule "
+          "cannot see that value: pass it to the function as an argument instead.");
+    Values t(tangents.begin() + k, tangents.end());
+    if (!p.symbolic_zeros)
+      for (size_t i = 0; i < t.size(); ++i) t[i] = instantiate(t[i], primals[k + i].aval());
+    return p.rule->jvp(primals.subspan(k), t);
+  };
   return f;
 }
 
@@ -58,8 +70,12 @@ Values stage_custom_jvp(JaxprTrace& trace, const Ref<const CustomJvp>& f, Args a
   Avals avals;
   for (const Value& a : args) avals.push_back(a.aval());
   ClosedJaxpr body = stage(f->fun, avals);
-  return trace.process(custom_jvp_call_p.with(CustomJvpParams{f->name, body, f, f->symbolic_zeros}),
-                       args);
+  Values operands = body.consts;
+  auto num_consts = static_cast<int64_t>(operands.size());
+  operands.append(args);
+  body = consts_to_inputs(body);
+  CustomJvpParams p{f->name, {body.jaxpr, {}}, f, num_consts, f->symbolic_zeros};
+  return trace.process(custom_jvp_call_p.with(std::move(p)), operands);
 }
 
 const bool installed = (set_stage_custom_jvp(stage_custom_jvp), true);
@@ -72,11 +88,7 @@ const Primitive custom_jvp_call_p{{
     .abstract_eval = [](const Op& op,
                         AvalSpan) { return op.get<CustomJvpParams>().call_jaxpr.out_avals(); },
     .jvp = [](const Op& op, Args primals, Args tangents) -> JvpOut {
-      auto f = as_function(op);
-      Values t(tangents.begin(), tangents.end());
-      if (!f->symbolic_zeros)
-        for (size_t i = 0; i < t.size(); ++i) t[i] = instantiate(t[i], primals[i].aval());
-      return f->jvp(primals, t);
+      return as_function(op)->jvp(primals, tangents);
     },
     .batch = [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) -> BatchOut {
       return batch([&](Args a) { return custom_jvp_call(as_function(op), a); }, axis, in, axes);

@@ -109,6 +109,10 @@ struct PrimitiveDef {
   // rule (see transforms/physicalize.cpp).
   std::function<Values(const Op&, Args)> physical = {};
   std::function<Effects(const Op&)> effects = {};
+  // How to run it at once, where that is not compiling this very op: as other
+  // operations, whose compiled programs serve more calls (a slice at places
+  // known now is a slice at places given as operands).
+  std::function<Values(const Op&, Args arrays)> eager = {};
   FunctionDef function = {};
 };
 

@@ -14,6 +14,8 @@ class EvalTrace final : public Trace {
   Values process(const Op& op, Args args) override {
     for (const Value& a : args)
       if (const Tracer* t = a.tracer()) leaked_tracer(*t, op.name());
+    if (auto& eager = (*op.prim)->eager) [[unlikely]]
+      return eager(op, args);
     return evaluator().evaluate(op, args);
   }
   Values process_custom_jvp(const Ref<const CustomJvp>& f, Args args) override {

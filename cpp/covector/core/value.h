@@ -33,16 +33,25 @@ class Node : public RefCounted {
 // Storage of a concrete array. The runtime implements it with device buffers.
 class Buffer : public RefCounted {
  public:
+  // Where the storage is: HostBuffer is the only kind in host memory, what the
+  // runtime derives is on devices.
+  enum class Place : uint8_t { kHost, kDevice };
+  const Place place;
+
   // True once its memory was donated or deleted.
   virtual bool deleted() const = 0;
   // Copies the elements, dense and row-major, waiting for them if need be.
   virtual void read(void* dst) const = 0;
+
+ protected:
+  explicit Buffer(Place p) : place(p) {}
 };
 
 // Elements in host memory.
 class HostBuffer final : public Buffer {
  public:
-  explicit HostBuffer(std::vector<std::byte> bytes) : bytes(std::move(bytes)) {}
+  explicit HostBuffer(std::vector<std::byte> bytes)
+      : Buffer(Place::kHost), bytes(std::move(bytes)) {}
   bool deleted() const override { return false; }
   void read(void* dst) const override { std::memcpy(dst, bytes.data(), bytes.size()); }
 

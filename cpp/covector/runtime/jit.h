@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "covector/core/trace.h"
+#include "covector/runtime/program.h"
+
+namespace covector {
+
+struct JitOptions {
+  std::string name = "f";
+  Mask donated;  // of the arguments; empty: none
+  bool keep_unused = false;
+  bool inline_ = false;
+};
+
+// f compiled: traced once for each combination of argument types, then run as
+// one program. Inside another transformation it becomes a call. Copies share
+// the compiled programs. Thread safe if f is.
+Fun jit(Fun f, JitOptions options = {});
+
+// The gradient of a function of arrays with one real scalar result, with
+// respect to the arguments that `wrt` marks (empty: the first).
+Fun grad(Fun f, Mask wrt = {});
+// The same with the function's value as the first result.
+Fun value_and_grad(Fun f, Mask wrt = {});
+// f mapped over axis `in_axes[i]` of each argument (kUnmapped: passed whole;
+// empty: axis 0 of all); results are mapped along axis 0.
+Fun vmap(Fun f, MappedAxes in_axes = {});
+
+namespace runtime {
+
+// Runs a staged function: as a call inside a transformation, else on a device.
+// The program is made at the first eager run and kept.
+class Staged : public RefCounted {
+ public:
+  Staged(ClosedJaxpr, JitOptions);
+
+  const ClosedJaxpr& jaxpr() const { return jaxpr_; }
+  Values operator()(Args) const;
+  Ref<const Lowered> lower() const;
+
+ private:
+  Ref<const Program> program(const pjrt::Client&) const;
+
+  const ClosedJaxpr jaxpr_;
+  const JitOptions options_;
+  mutable std::mutex mutex_;
+  mutable Ref<const Lowered> lowered_;
+  mutable std::vector<Ref<const Program>> programs_;  // one for each client
+};
+
+}  // namespace runtime
+}  // namespace covector

@@ -1,0 +1,208 @@
+#include "covector/runtime/program.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "covector/base/blocking.h"
+#include "covector/core/config.h"
+#include "covector/core/trace.h"
+#include "covector/pjrt/client.h"
+#include "covector/runtime/backend.h"
+#include "covector/runtime/compile.h"
+#include "covector/transforms/transforms.h"
+
+namespace covector::runtime {
+
+Lowered::Lowered(const ClosedJaxpr& c, ProgramOptions options)
+    : jaxpr_(c), options_(std::move(options)), out_avals_(c.out_avals()) {
+  route_outputs(c);
+  Mask used;
+  for (const Source& s : sources_) used.push_back(s.kind == Source::kComputed);
+  Mask used_in;
+  ClosedJaxpr live = dce(c, used, &used_in, !options_.keep_unused);
+  for (uint32_t i = 0; i < used_in.size(); ++i)
+    if (used_in[i] || options_.keep_unused) kept_.push_back(i);
+  program_ = physicalize(live);
+  assign_donations(program_);
+}
+
+// Results that are inputs, constants or literals never enter the device program.
+void Lowered::route_outputs(const ClosedJaxpr& c) {
+  const Jaxpr& j = *c.jaxpr;
+  std::unordered_map<VarId, Source> direct;
+  for (uint32_t i = 0; i < j.invars.size(); ++i)
+    direct.try_emplace(j.invars[i], Source{Source::kInput, i, {}});
+  for (uint32_t i = 0; i < j.constvars.size(); ++i)
+    direct.try_emplace(j.constvars[i], Source{Source::kConst, i, {}});
+  uint32_t computed = 0;
+  for (const Atom& a : j.outs) {
+    if (a.literal) {
+      sources_.push_back({Source::kLiteral, 0, a.literal});
+      continue;
+    }
+    auto it = direct.find(a.var);
+    // A donated input is consumed by the launch, so it can't be its own result.
+    bool passes = it != direct.end() && !(it->second.kind == Source::kInput &&
+                                          it->second.index < options_.donated.size() &&
+                                          options_.donated[it->second.index]);
+    sources_.push_back(passes ? it->second : Source{Source::kComputed, computed++, {}});
+  }
+}
+
+// Pairs each donated input with a result of its type.
+void Lowered::assign_donations(const ClosedJaxpr& program) {
+  if (options_.donated.empty()) return;
+  size_t consts = program.jaxpr->constvars.size();
+  aliases_.assign(consts + kept_.size(), hlo::ModuleOptions::kNoAlias);
+  Avals in = program.in_avals(), out = program.out_avals();
+  std::vector<bool> taken(out.size());
+  for (size_t k = 0; k < kept_.size(); ++k) {
+    if (!options_.donated[kept_[k]]) continue;
+    size_t o = 0;
+    while (o < out.size() && (taken[o] || !out[o].same_type(in[k]))) ++o;
+    if (o == out.size()) {
+      unusable_.push_back(kept_[k]);
+      continue;
+    }
+    taken[o] = true;
+    aliases_[consts + k] = static_cast<int>(o);
+  }
+}
+
+std::string Lowered::text(bool locations) const {
+  hlo::ModuleOptions o;
+  o.name = options_.name;
+  o.locations = locations;
+  o.aliases = aliases_;
+  if (locations && !options_.arg_names.empty())
+    for (uint32_t i : kept_) o.arg_names.push_back(options_.arg_names[i]);
+  return hlo::lower_module(program_, o);
+}
+
+Ref<const Program> Program::make(
+    Ref<const Lowered> lowered, const pjrt::Client& client,
+    const std::map<std::string, pjrt::CompileOptions::Override>& compiler_options) {
+  Ref<Program> p(new Program);
+  p->client_ = &client;
+  const Lowered& l = *lowered;
+  if (!l.program_.jaxpr->outs.empty() || !l.program_.jaxpr->effects.empty()) {
+    pjrt::CompileOptions options;
+    options.portable = true;
+    options.env_overrides = compiler_options;
+    std::string text = l.text();
+    p->executable_ = compile({l.options().name, text, &client, options});
+  }
+  for (size_t i = 0; i < l.sources_.size(); ++i)
+    if (l.sources_[i].kind == Lowered::Source::kComputed) p->computed_.push_back(l.out_avals_[i]);
+  p->lowered_ = std::move(lowered);
+  return p;
+}
+
+void Program::launch(Args args, const pjrt::Device& device, PJRT_Buffer** outs) const {
+  const Lowered& l = *lowered_;
+  SmallVector<PJRT_Buffer*, 24> raw;
+  // Keeps buffers alive that were made for this launch only.
+  SmallVector<Ref<const DeviceBuffer>, 24> held;
+  auto give = [&](const Value& v) {
+    held.push_back(on_device(*v.array(), device));
+    raw.push_back(held.back()->pjrt->raw());
+  };
+  for (const Value& c : l.program_.consts) give(c);
+  for (uint32_t i : l.kept_) give(args[i]);
+  Blocking blocking;
+  executable_->execute(raw, &device, outs);
+}
+
+Values Program::run(Args args, const pjrt::Device& device, bool committed) const {
+  const Lowered& l = *lowered_;
+  SmallVector<PJRT_Buffer*, 8> outs(computed_.size());
+  if (executable_) launch(args, device, outs.data());
+  Values computed;
+  computed.reserve(outs.size());
+  for (size_t i = 0; i < outs.size(); ++i) {
+    auto b = make_ref<pjrt::Buffer>(*client_, outs[i]);
+    Ref<const Buffer> d = make_ref<const DeviceBuffer>(std::move(b), device);
+    computed.push_back(make_ref<const Array>(computed_[i], std::move(d), committed));
+  }
+  if (computed.size() == l.sources_.size()) return computed;
+  Values r;
+  for (const Lowered::Source& s : l.sources_) {
+    if (s.kind == Lowered::Source::kComputed)
+      r.push_back(std::move(computed[s.index]));
+    else if (s.kind == Lowered::Source::kInput)
+      r.push_back(args[s.index]);
+    else if (s.kind == Lowered::Source::kConst)
+      r.push_back(l.jaxpr_.consts[s.index]);
+    else
+      r.push_back(s.literal);
+  }
+  return r;
+}
+
+Placement placement(Args args) {
+  Placement p;
+  for (const Value& v : args) {
+    const Array* a = v.array();
+    if (!a || !a->committed()) continue;
+    const pjrt::Device* d = device_of(*a);
+    require<ValueError>(!p.device || p.device == d,
+                        "Received incompatible devices for jitted computation: arguments are "
+                        "committed to devices ",
+                        p.device ? p.device->description().to_string : "", " and ",
+                        d->description().to_string,
+                        ". Move them to one device with covector.device_put.");
+    p = {d, true};
+  }
+  if (!p.device) p.device = &default_device();
+  return p;
+}
+
+namespace {
+
+// Whether an inexact array holds what the options forbid.
+bool offends(const Array& a, bool nans, bool infs) {
+  DType d = a.aval.dtype();
+  if (!is_inexact(d)) return false;
+  std::vector<std::byte> bytes(static_cast<size_t>(a.aval.bytes()));
+  read(a, bytes.data());
+  DType part = real_dtype(d);
+  int64_t n = a.aval.size() * (is_complex(d) ? 2 : 1);
+  for (int64_t i = 0; i < n; ++i) {
+    Scalar s;
+    std::memcpy(s.bytes, bytes.data() + i * part->itemsize, part->itemsize);
+    double x = to_double(Array(Aval(part, {}), s));
+    if ((nans && std::isnan(x)) || (infs && std::isinf(x))) return true;
+  }
+  return false;
+}
+
+void check_results(const Program& p, Args args, const Values& out) {
+  bool nans = flag(Option::kDebugNans), infs = flag(Option::kDebugInfs);
+  for (const Value& v : out) {
+    if (!v.array() || !offends(*v.array(), nans, infs)) continue;
+    const ClosedJaxpr& c = p.lowered().jaxpr();
+    // Again, an equation at a time: the one at fault raises.
+    if (c.jaxpr->eqns.size() > 1 && p.lowered().options().donated.empty()) {
+      WithTrace with(eval_trace());
+      eval_jaxpr(c, args);
+    }
+    Source s = c.jaxpr->eqns.empty() ? nullptr : c.jaxpr->eqns.back().source;
+    fail<FloatingPointError>("invalid value (", nans ? "nan" : "inf", ") encountered in ",
+                             c.jaxpr->eqns.size() == 1
+                                 ? c.jaxpr->eqns[0].op.name()
+                                 : std::string_view(p.lowered().options().name),
+                             s ? " at " : "", describe(s));
+  }
+}
+
+}  // namespace
+
+Values run(const Program& p, Args args) {
+  Placement at = placement(args);
+  Values out = p.run(args, *at.device, at.committed);
+  if (flag(Option::kDebugNans) || flag(Option::kDebugInfs)) [[unlikely]]
+    check_results(p, args, out);
+  return out;
+}
+
+}  // namespace covector::runtime

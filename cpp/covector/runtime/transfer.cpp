@@ -1,0 +1,164 @@
+#include "covector/runtime/transfer.h"
+
+#include <array>
+#include <chrono>
+#include <mutex>
+
+#include "covector/base/blocking.h"
+#include "covector/pjrt/client.h"
+#include "covector/pjrt/transfer.h"
+#include "covector/runtime/backend.h"
+
+namespace covector::runtime {
+namespace {
+
+// Serializes the writers of Array::set_buffer; arrays share a few locks.
+std::mutex& lock_of(const Array& a) {
+  static std::array<std::mutex, 16>* locks = new std::array<std::mutex, 16>;
+  return (*locks)[reinterpret_cast<uintptr_t>(&a) >> 6 & 15];
+}
+
+pjrt::ElementType element_type(const Aval& a) {
+  return static_cast<pjrt::ElementType>(a.dtype().id() == DTypeId::kFloat0 ? DTypeId::kBool
+                                                                           : a.dtype().id());
+}
+
+[[noreturn]] void deleted(const Array& a) {
+  fail<RuntimeError>("Array has been deleted with shape=", a.aval,
+                     ". It was donated to a jitted function (donate_argnums) or deleted; keep "
+                     "using the function's result instead.");
+}
+
+Ref<const DeviceBuffer> wrap(Ref<pjrt::Buffer> b, const pjrt::Device& d) {
+  return make_ref<const DeviceBuffer>(std::move(b), d);
+}
+
+Ref<const DeviceBuffer> put_host(const Array& a, const void* data, const pjrt::Device& device) {
+  Aval p = physical_aval(a.aval);
+  pjrt::HostArray host{.data = data, .type = element_type(p), .dims = p.shape()};
+  return wrap(pjrt::to_device(host, device), device);
+}
+
+// Waits in slices, so that the front end can look for signals in between.
+void await(const pjrt::Buffer& b) {
+  if (b.is_ready()) return b.await();
+  Blocking blocking;
+  pjrt::Event e = b.ready_event();
+  auto poll = blocking_hooks().poll;
+  if (!poll) return e.await();
+  while (!e.await_for(std::chrono::milliseconds(100))) poll();
+}
+
+// Null if the storage is in host memory, or if there is none.
+const DeviceBuffer* as_device(const Ref<const Buffer>& b) {
+  return b && b->place == Buffer::Place::kDevice ? static_cast<const DeviceBuffer*>(b.get())
+                                                 : nullptr;
+}
+
+}  // namespace
+
+void DeviceBuffer::read(void* dst) const {
+  await(*pjrt);
+  size_t n = pjrt::host_size(pjrt->element_type(), pjrt->dims());
+  if (const void* data = pjrt->host_data()) {
+    std::memcpy(dst, data, n);
+    return;
+  }
+  Blocking blocking;
+  pjrt->to_host({static_cast<std::byte*>(dst), n});
+}
+
+Aval physical_aval(const Aval& a) {
+  if (!is_extended(a.dtype())) return a;
+  Shape s = a.shape();
+  for (int64_t d : a.dtype()->element_shape) s.push_back(d);
+  return Aval(DType(a.dtype()->physical), s);
+}
+
+const pjrt::Device* device_of(const Array& a) {
+  const DeviceBuffer* b = as_device(a.buffer());
+  return b ? b->device : nullptr;
+}
+
+namespace {
+
+// The array is on another device; nothing is remembered, it stays where it is.
+Ref<const DeviceBuffer> copied(const Array& a, const DeviceBuffer& from,
+                               const pjrt::Device& device) {
+  if (from.deleted()) deleted(a);
+  if (&from.device->client() == &device.client()) return wrap(from.pjrt->copy_to(device), device);
+  std::vector<std::byte> bytes(static_cast<size_t>(physical_aval(a.aval).bytes()));
+  from.read(bytes.data());
+  return put_host(a, bytes.data(), device);
+}
+
+}  // namespace
+
+Ref<const DeviceBuffer> on_device(const Array& a, const pjrt::Device& device) {
+  const DeviceBuffer* have = as_device(a.buffer());
+  if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
+  if (have && !a.scalar()) return copied(a, *have, device);
+  std::lock_guard lock(lock_of(a));
+  have = as_device(a.buffer());
+  if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
+  const void* data =
+      a.scalar() ? a.scalar()->bytes : static_cast<const HostBuffer&>(*a.buffer()).bytes.data();
+  auto b = put_host(a, data, device);
+  a.set_buffer(b);
+  return b;
+}
+
+Value to_array(const Aval& aval, HostMemory m, const pjrt::Device& device, bool committed) {
+  Aval p = physical_aval(aval);
+  pjrt::HostArray host{
+      .data = m.data, .type = element_type(p), .dims = p.shape(), .byte_strides = m.byte_strides};
+  auto semantics =
+      m.done ? pjrt::HostSemantics::kImmutableZeroCopy : pjrt::HostSemantics::kOnlyDuringCall;
+  auto b = pjrt::to_device(host, device, nullptr, semantics, std::move(m.done));
+  return make_ref<const Array>(aval, Ref<const Buffer>(wrap(std::move(b), device)), committed);
+}
+
+Value put(const Value& v, const pjrt::Device& device, bool committed) {
+  const Array* a = v.array();
+  invariant(a != nullptr, "put: not a concrete array");
+  if (a->committed() == committed && device_of(*a) == &device) return v;
+  return make_ref<const Array>(a->aval, Ref<const Buffer>(on_device(*a, device)), committed);
+}
+
+void block_until_ready(const Array& a) {
+  const DeviceBuffer* b = as_device(a.buffer());
+  if (!b) return;
+  if (b->deleted()) deleted(a);
+  await(*b->pjrt);
+}
+
+bool is_ready(const Array& a) {
+  const DeviceBuffer* b = as_device(a.buffer());
+  if (b && b->deleted()) deleted(a);
+  return !b || b->pjrt->is_ready();
+}
+
+void read(const Array& a, void* dst) {
+  if (a.scalar()) {
+    std::memcpy(dst, a.scalar()->bytes, a.aval.dtype()->itemsize);
+    return;
+  }
+  if (a.buffer()->deleted()) deleted(a);
+  a.buffer()->read(dst);
+}
+
+const void* host_data(const Array& a) {
+  if (!a.buffer()) return nullptr;
+  const DeviceBuffer* b = as_device(a.buffer());
+  if (!b) return static_cast<const HostBuffer&>(*a.buffer()).bytes.data();
+  if (b->deleted()) deleted(a);
+  await(*b->pjrt);
+  return b->pjrt->host_data();
+}
+
+void delete_array(const Array& a) {
+  const pjrt::Device* d = device_of(a);
+  on_device(a, d ? *d : default_device())->pjrt->delete_memory();
+}
+
+}  // namespace covector::runtime
