@@ -7,13 +7,14 @@
 //   covector::Values g = covector::jit(covector::grad(f))(covector::Values{covector::Value(2.0)});
 //
 // The device is that of the plugin named in COVECTOR_PLUGINS, or registered with
-// covector::runtime::register_platform.
+// covector::pjrt::register_plugin.
 
 #include "covector/control/control.h"
 #include "covector/core/config.h"
 #include "covector/core/jaxpr.h"
 #include "covector/lax/lax.h"
 #include "covector/numpy/numpy.h"
+#include "covector/pjrt/discovery.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/jit.h"
 #include "covector/runtime/program.h"
