@@ -14,7 +14,11 @@ target_link_libraries(
 # Exported names stay visible (an embedder and the extension use all of them),
 # but calls within the library are direct and may be inlined.
 target_compile_options(covector PRIVATE -fno-semantic-interposition)
-target_link_options(covector PRIVATE -Wl,-Bsymbolic-functions)
+target_link_options(
+  covector
+  PRIVATE -Wl,-Bsymbolic-functions
+          # Nothing may be left open; sanitizers, though, leave their runtime to the program.
+          $<$<CONFIG:Release>:-Wl,-z,defs>)
 
 set_source_files_properties("${PROJECT_SOURCE_DIR}/cpp/covector/base/version.cpp"
                             PROPERTIES COMPILE_DEFINITIONS COVECTOR_VERSION="${PROJECT_VERSION}")
