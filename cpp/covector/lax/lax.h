@@ -118,7 +118,8 @@ Value dynamic_slice(const Value&, Args starts, std::span<const int64_t> sizes);
 Value dynamic_update_slice(const Value&, const Value& update, Args starts);
 
 // Gather and scatter (lax/gather.cpp, scatter.cpp).
-enum class IndexMode : int8_t { kClip, kFillOrDrop, kPromiseInBounds };
+// What an index out of bounds does. kOneHot is kFillOrDrop that reads zeros.
+enum class IndexMode : int8_t { kClip, kFillOrDrop, kPromiseInBounds, kOneHot };
 struct GatherDims {
   Axes offset_dims, collapsed_slice_dims, start_index_map, operand_batching_dims,
       start_indices_batching_dims;
@@ -139,6 +140,10 @@ Value gather(const Value& operand, const Value& indices, const GatherDims&,
 enum class ScatterKind : int8_t { kSet, kAdd, kSub, kMul, kMin, kMax };
 Value scatter(ScatterKind, const Value& operand, const Value& indices, const Value& updates,
               const ScatterDims&, const IndexOptions&);
+// Replaces elements x of windows of the given shape by update(x, unused).
+Value scatter_apply(const Value& operand, const Value& indices, const ClosedJaxpr& update,
+                    std::span<const int64_t> update_shape, const ScatterDims&,
+                    const IndexOptions&);
 
 // Reductions (lax/reduce.cpp, argreduce.cpp, cumulative.cpp).
 Value reduce_sum(const Value&, std::span<const int64_t> axes);
