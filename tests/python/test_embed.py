@@ -1,5 +1,6 @@
 """A C++ program on the installed package: found by CMake, with no interpreter in the process."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -33,12 +34,26 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build / "linear_model"
 
 
+def directory_of_wheels() -> Path:
+    plugin = importlib.util.find_spec("xla_plugins.xla_cpu_pjrt")
+    assert plugin is not None
+    assert plugin.origin is not None
+    return Path(plugin.origin).parents[2]
+
+
 @pytest.mark.slow
 def test_fits_the_linear_model(program: Path) -> None:
-    assert re.findall(r"(slope|offset) (\d+\.\d\d)\b", output(program)) == [
-        ("slope", "2.01"),
-        ("offset", "9.96"),
-    ]
+    assert output(program, directory_of_wheels()) == "slope 2.01, offset 9.96\n"
+
+
+@pytest.mark.slow
+def test_says_what_is_missing(program: Path, tmp_path: Path) -> None:
+    env = {k: v for k, v in os.environ.items() if k not in ("COVECTOR_PLUGINS", "LD_LIBRARY_PATH")}
+    run = subprocess.run([program, tmp_path], capture_output=True, text=True, env=env)
+    assert run.returncode == 1
+    assert run.stderr.startswith("linear_model: ")
+    assert "xla-cpu-pjrt" in run.stderr
+    assert run.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
