@@ -39,13 +39,16 @@ Value random_bits() {
 Value standard_normal() {
   constexpr int64_t kOneAsBits = 0x3f800000;
   Value mantissa = shift_right_logical(random_bits(), word(9));
-  Value unit = bitcast_convert_type(bitwise_or(mantissa, word(kOneAsBits)), covector::kFloat32) - 1.0;
+  Value unit =
+      bitcast_convert_type(bitwise_or(mantissa, word(kOneAsBits)), covector::kFloat32) - 1.0;
   const float lowest = std::nextafter(-1.0f, 0.0f);
   Value uniform = max(unit * (1.0f - lowest) + lowest, Value(lowest));
   return std::sqrt(2.0) * erf_inv(uniform);
 }
 
-Value mean(const Value& x) { return reduce_sum(x, std::array{int64_t{0}}) / static_cast<double>(kPoints); }
+Value mean(const Value& x) {
+  return reduce_sum(x, std::array{int64_t{0}}) / static_cast<double>(kPoints);
+}
 
 void fit_and_print() {
   Value x = iota(covector::kFloat32, std::array{kPoints}, 0) * (6.0 / (kPoints - 1)) - 3.0;
