@@ -171,6 +171,8 @@ enum class Precision : int8_t { kDefault = 0, kHigh = 1, kHighest = 2 };
 struct DotOptions {
   std::optional<std::pair<Precision, Precision>> precision;
   DType preferred_element_type;  // null: the operands'
+  // Instead of a precision: a member of DotAlgorithmPreset (see dot_algorithm.h).
+  std::string_view algorithm;
 };
 Value dot_general(const Value& lhs, const Value& rhs, const DotDims&, const DotOptions& = {});
 

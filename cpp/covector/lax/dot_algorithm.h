@@ -1,0 +1,31 @@
+#pragma once
+
+// The named algorithms that a contraction can be asked to use.
+
+#include <string>
+#include <string_view>
+
+#include "covector/core/dtype.h"
+#include "covector/lax/lax.h"
+
+namespace covector::rules {
+
+struct DotAlgorithm {
+  std::string_view name;
+  std::string_view hlo_type;  // of the operands' precision; empty: theirs, a float8
+  DType operand;              // what operands of another dtype are converted to; null: any
+  DType also;                 // a second dtype that operands may have
+  DType accumulation;         // null: the result's
+  int num_operations = 1;
+  bool imprecise = false;
+};
+
+// Null if there is none of this name.
+const DotAlgorithm* find_dot_algorithm(std::string_view name);
+// The StableHLO attribute.
+std::string dot_algorithm_attr(const DotAlgorithm&, DType lhs, DType rhs);
+
+// Reads a `precision` argument; `preferred` may be null.
+DotOptions read_dot_options(const Param& precision, DType preferred);
+
+}  // namespace covector::rules
