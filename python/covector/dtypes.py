@@ -1,0 +1,1 @@
+"""Element types: their order, their names, and types that NumPy does not have."""

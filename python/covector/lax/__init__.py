@@ -1,0 +1,33 @@
+"""Primitive operations, and short compositions of them.
+
+Operations here do not convert operands to a common dtype or shape; those of
+`covector.numpy` do. Every primitive of the core is a function of this module.
+"""
+
+from covector._core.lax import *  # noqa: F403
+
+from covector.lax._arrays import (
+    broadcast_shapes,
+    empty,
+    full,
+    full_like,
+    iota,
+    zeros_like_array,
+)
+from covector.lax._records import (
+    DotDimensionNumbers,
+    GatherDimensionNumbers,
+    GatherScatterMode,
+    Precision,
+    PrecisionLike,
+    RoundingMethod,
+    ScatterDimensionNumbers,
+)
+from covector.lax._slicing import (
+    dynamic_index_in_dim,
+    dynamic_slice_in_dim,
+    dynamic_update_index_in_dim,
+    dynamic_update_slice_in_dim,
+    index_in_dim,
+    slice_in_dim,
+)

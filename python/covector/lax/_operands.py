@@ -1,0 +1,16 @@
+"""Operands of functions of `covector.lax`."""
+
+from typing import Any
+
+from covector._core import Array
+
+from covector import _core
+
+
+def as_operand(x: Any) -> Array:
+    """The array that an operand is or stands for.
+
+    Raises:
+      TypeError: if it is none.
+    """
+    return x if isinstance(x, Array) else _core.asarray(x)
