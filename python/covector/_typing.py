@@ -27,4 +27,4 @@ ArrayLike: TypeAlias = Array | np.ndarray | np.bool_ | np.number | bool | int | 
 DTypeLike: TypeAlias = str | type[Any] | np.dtype | SupportsDType
 Shape: TypeAlias = Sequence[int]
 ShapeLike: TypeAlias = int | Sequence[int]
-Axis: TypeAlias = None | int | Sequence[int]
+Axis: TypeAlias = int | Sequence[int] | None

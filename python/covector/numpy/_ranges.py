@@ -271,7 +271,7 @@ def _geomspace(start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis
     first, last = log10(divide(start, sign)), log10(divide(stop, sign))
     out = _core.numpy.multiply(sign, logspace(first, last, num, endpoint, dtype=working))
     axis = canonical_axis(axis, out.ndim)
-    front = [i for i in range(1, out.ndim)]
+    front = list(range(1, out.ndim))
     out = lax.transpose(out, (*front[:axis], 0, *front[axis:]))
     return lax.convert_element_type(out, dtype)
 

@@ -1,6 +1,7 @@
 """Arrays taken apart."""
 
 import operator
+from itertools import pairwise
 from typing import Any
 
 from covector._core import Array
@@ -65,7 +66,7 @@ def _split(function: str, ary: Any, where: Any, axis: int) -> list[Array]:
         cuts = [cuts[0], *(i + length if i < 0 else i for i in cuts[1:-1]), cuts[-1]]
     else:
         cuts = _even_cuts(function, operator.index(where), length)
-    return list(lax.split(ary, [j - i for i, j in zip(cuts, cuts[1:])], axis))
+    return list(lax.split(ary, [j - i for i, j in pairwise(cuts)], axis))
 
 
 def _even_cuts(function: str, sections: int, length: int) -> list[int]:
