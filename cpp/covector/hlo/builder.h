@@ -29,9 +29,11 @@ class Builder {
  public:
   struct Options {
     bool locations = false;  // write the user's file and line with every operation
+    std::string_view platform = "cpu";  // or "gpu", "tpu": rules may write what runs best there
   };
   Builder() = default;
   explicit Builder(Options o) : options_(o) {}
+  bool for_cpu() const { return options_.platform == "cpu"; }
 
   // %r = stablehlo.<name> %a, %b : type    (operands and result of one type)
   Operand elementwise(std::string_view name, Operands in, const Aval& out);

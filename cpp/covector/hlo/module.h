@@ -7,6 +7,7 @@ namespace covector::hlo {
 struct ModuleOptions {
   std::string name = "main";  // of the module: jit_<name>
   bool locations = false;
+  std::string_view platform = "cpu";
   // For each argument (constants of the jaxpr first): the result it must alias,
   // or -1. kDonor: the compiler picks.
   static constexpr int kNoAlias = -1, kDonor = -2;
