@@ -1,0 +1,140 @@
+// Batching and staging on trees, as the Python API layer calls them.
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "array_type.h"
+#include "convert.h"
+#include "covector/control/control.h"
+#include "covector/lax/lax.h"
+#include "covector/transforms/transforms.h"
+#include "function.h"
+#include "jaxpr.h"
+#include "register.h"
+#include "tree.h"
+
+namespace covector::bindings {
+namespace {
+
+py::object wrapped(const Value& v) { return py::reinterpret_steal<py::object>(wrap(v)); }
+py::object treedef_object(const Ref<const TreeDef>& d) {
+  return py::reinterpret_steal<py::object>(wrap_treedef(d));
+}
+
+Values values_of(const py::list& leaves) {
+  Values v;
+  for (py::handle x : leaves) v.push_back(to_value(x.ptr()));
+  return v;
+}
+
+py::list objects_of(Args values) {
+  py::list l;
+  for (const Value& v : values) l.append(wrapped(v));
+  return l;
+}
+
+using Axis = std::optional<int>;
+
+py::tuple batch_call(py::object fun, py::list leaves, py::handle in_tree,
+                     const std::vector<Axis>& axes, int64_t size) {
+  MappedAxes mapped;
+  for (const Axis& a : axes) mapped.push_back(a.value_or(kUnmapped));
+  FlatFunction f(std::move(fun), unwrap_treedef(in_tree.ptr()));
+  BatchOut out = batch([&](Args a) { return f(a); }, AxisData{size}, values_of(leaves), mapped);
+  py::list out_axes;
+  for (int a : out.axes) out_axes.append(a == kUnmapped ? py::object(py::none()) : py::int_(a));
+  return py::make_tuple(objects_of(out.values), out_axes, treedef_object(f.out()));
+}
+
+// The batched value with its mapped axis where the caller wants it.
+py::object move_batch_axis(py::handle x, Axis from, Axis to, int64_t size) {
+  Value v = to_value(x.ptr());
+  if (!to) {
+    require<ValueError>(!from, "vmap has mapped output but out_axes is None");
+    return wrapped(v);
+  }
+  int64_t rank = v.rank() + (from ? 0 : 1);
+  int target = *to < 0 ? *to + static_cast<int>(rank) : *to;
+  require<ValueError>(target >= 0 && target < rank, "vmap: out_axes entry ", *to,
+                      " is out of bounds for an output that has rank ", rank, " when batched");
+  Value front = from ? move_axis(v, *from, target)
+                     : move_axis(batch_to_front(v, size, kUnmapped), 0, target);
+  return wrapped(front);
+}
+
+// The type of a leaf: of an array, or of anything with a shape and a dtype.
+Aval aval_of_leaf(py::handle x) {
+  if (is_array_like(x.ptr())) return to_value(x.ptr()).aval();
+  require<TypeError>(py::hasattr(x, "shape") && py::hasattr(x, "dtype"), "a value of type ",
+                     Py_TYPE(x.ptr())->tp_name,
+                     " is not a valid array type: it has no shape and dtype");
+  Shape shape;
+  for (py::handle d : x.attr("shape")) shape.push_back(d.cast<int64_t>());
+  bool weak = py::getattr(x, "weak_type", py::bool_(false)).cast<bool>();
+  return Aval(canonical(to_dtype(x.attr("dtype").ptr())), shape, weak);
+}
+
+py::tuple stage_call(py::object fun, py::list leaves, py::handle in_tree) {
+  Avals avals;
+  for (py::handle x : leaves) avals.push_back(aval_of_leaf(x));
+  auto debug = debug_info(fun);
+  FlatFunction f(std::move(fun), unwrap_treedef(in_tree.ptr()));
+  ClosedJaxpr c = stage([&](Args a) { return f(a); }, avals, debug);
+  return py::make_tuple(jaxpr_object(c), treedef_object(f.out()));
+}
+
+// Calls a Python function of a list of leaves.
+Values call_leaves(const py::object& fun, Args args) {
+  py::object out = fun(*py::tuple(objects_of(args)));
+  return values_of(py::list(out));
+}
+
+py::list optional_objects(Args values) {
+  py::list l;
+  for (const Value& v : values) l.append(v ? wrapped(v) : py::object(py::none()));
+  return l;
+}
+
+// Python callables that the core keeps, in closures it may copy and drop on any
+// thread: one counted holder that gives its reference up under the GIL.
+std::shared_ptr<py::object> shared(py::object x) {
+  return {new py::object(std::move(x)), [](py::object* p) {
+            py::gil_scoped_acquire gil;
+            delete p;
+          }};
+}
+
+py::list call_custom_jvp(std::string name, py::object fun, py::object rule, py::list leaves,
+                         bool symbolic_zeros) {
+  auto f = make_ref<CustomJvp>();
+  f->name = std::move(name);
+  f->symbolic_zeros = symbolic_zeros;
+  f->fun = [held = shared(std::move(fun))](Args a) { return call_leaves(*held, a); };
+  f->jvp = [held = shared(std::move(rule))](Args primals, Args tangents) -> JvpOut {
+    py::tuple out = (*held)(objects_of(primals), optional_objects(tangents));
+    JvpOut r;
+    r.primals = values_of(py::list(py::object(out[0])));
+    for (py::handle t : py::list(py::object(out[1])))
+      r.tangents.push_back(t.is_none() ? Value() : to_value(t.ptr()));
+    require<TypeError>(r.tangents.size() == r.primals.size(),
+                       "a custom_jvp rule must return as many tangents as primals");
+    return r;
+  };
+  return objects_of(custom_jvp_call(f, values_of(leaves)));
+}
+
+}  // namespace
+
+void register_batch(py::module_& m) {
+  m.def("batch", &batch_call, py::arg("fun"), py::arg("leaves"), py::arg("in_tree"),
+        py::arg("axes"), py::arg("axis_size"));
+  m.def("move_batch_axis", &move_batch_axis, py::arg("value"), py::arg("axis"), py::arg("to"),
+        py::arg("axis_size"));
+  m.def("stage", &stage_call, py::arg("fun"), py::arg("leaves"), py::arg("in_tree"));
+  m.def("custom_jvp_call", &call_custom_jvp, py::arg("name"), py::arg("fun"), py::arg("jvp"),
+        py::arg("leaves"), py::arg("symbolic_zeros"));
+}
+
+}  // namespace covector::bindings

@@ -1,0 +1,103 @@
+#include "function.h"
+
+#include "array_type.h"
+#include "convert.h"
+#include "covector/base/error.h"
+#include "tree.h"
+
+namespace covector::bindings {
+
+FlatValues flatten_values(py::handle tree, const char* what) {
+  FlatTree flat = flatten(tree.ptr());
+  FlatValues r{{}, flat.def};
+  r.values.reserve(flat.leaves.size());
+  for (const auto& leaf : flat.leaves) {
+    if (!is_array_like(leaf.ptr()))
+      fail<TypeError>(what, ": a leaf of type ", Py_TYPE(leaf.ptr())->tp_name,
+                      " is not a valid array type; leaves must be arrays or scalars");
+    r.values.push_back(to_value(leaf.ptr()));
+  }
+  return r;
+}
+
+py::object unflatten_values(const TreeDef& def, Args values) {
+  std::vector<py::object> owned;
+  std::vector<PyObject*> leaves;
+  owned.reserve(values.size());
+  leaves.reserve(values.size());
+  for (const Value& v : values) {
+    owned.push_back(py::reinterpret_steal<py::object>(wrap(v)));
+    leaves.push_back(owned.back().ptr());
+  }
+  return py::reinterpret_steal<py::object>(unflatten(def, leaves));
+}
+
+Values FlatFunction::operator()(Args values) {
+  py::tuple call = unflatten_values(*in_, values);
+  py::object result = py::reinterpret_steal<py::object>(
+      PyObject_Call(fun_.ptr(), py::tuple(call[0]).ptr(), py::dict(call[1]).ptr()));
+  if (!result) throw py::error_already_set();
+  return finish(std::move(result));
+}
+
+Values FlatFunction::finish(py::object result) {
+  py::object main = result;
+  py::object aux;
+  if (has_aux_) {
+    require<TypeError>(py::isinstance<py::tuple>(result) && py::len(result) == 2,
+                       "expected function with aux output to return a two-element tuple, but got "
+                       "type ",
+                       Py_TYPE(result.ptr())->tp_name, " with value ",
+                       std::string(py::repr(result)));
+    main = result[py::int_(0)];
+    aux = result[py::int_(1)];
+  }
+  FlatValues flat = flatten_values(main, "the output of the function");
+  out_ = flat.def;
+  if (has_aux_) split_aux(aux, flat.values);
+  return std::move(flat.values);
+}
+
+void FlatFunction::split_aux(py::handle aux, Values& out) {
+  FlatTree flat = flatten(aux.ptr());
+  aux_def_ = flat.def;
+  aux_leaves_.clear();
+  aux_places_.clear();
+  for (size_t i = 0; i < flat.leaves.size(); ++i) {
+    py::object leaf = py::reinterpret_borrow<py::object>(flat.leaves[i].ptr());
+    if (is_array(leaf.ptr())) {
+      aux_places_.push_back(i);
+      out.push_back(value_of(leaf.ptr()));
+    }
+    aux_leaves_.push_back(std::move(leaf));
+  }
+}
+
+py::object FlatFunction::aux(Args values) const {
+  std::vector<py::object> leaves = aux_leaves_;
+  for (size_t i = 0; i < aux_places_.size(); ++i)
+    leaves[aux_places_[i]] = py::reinterpret_steal<py::object>(wrap(values[i]));
+  std::vector<PyObject*> raw;
+  for (const py::object& x : leaves) raw.push_back(x.ptr());
+  return py::reinterpret_steal<py::object>(unflatten(*aux_def_, raw));
+}
+
+std::string function_name(py::handle fun) {
+  py::object name = py::getattr(fun, "__name__", py::none());
+  if (py::isinstance<py::str>(name)) return name.cast<std::string>();
+  py::object inner = py::getattr(fun, "func", py::none());  // functools.partial
+  return inner.is_none() ? std::string(Py_TYPE(fun.ptr())->tp_name) : function_name(inner);
+}
+
+Ref<const DebugInfo> debug_info(py::handle fun) {
+  auto d = make_ref<DebugInfo>();
+  d->function = function_name(fun);
+  py::object code = py::getattr(fun, "__code__", py::none());
+  if (!code.is_none()) {
+    d->file = code.attr("co_filename").cast<std::string>();
+    d->line = code.attr("co_firstlineno").cast<int>();
+  }
+  return d;
+}
+
+}  // namespace covector::bindings

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <vector>
+
+#include "covector/runtime/jit.h"
+#include "covector/tree/treedef.h"
+
+// What `jit` knows of a function, and one call of it taken apart.
+namespace covector::bindings {
+
+namespace py = pybind11;
+
+// Which arguments of a function are compile-time constants or donated. Positions
+// are normalized and sorted; a parameter that can be passed both ways is in both
+// lists.
+struct JitSpec {
+  std::string name;
+  std::vector<int64_t> static_argnums, donate_argnums;
+  std::vector<std::string> static_argnames, donate_argnames;
+  bool keep_unused = false;
+  bool inline_ = false;
+  const pjrt::Device* device = nullptr;  // null: where the arguments are
+};
+
+// A call f(*args, **kwargs) as a list of dynamic trees and a list of constants.
+// Keywords are taken in sorted order, so that their order does not matter.
+class JitArguments {
+ public:
+  // Vectorcall's form: `args` holds the positional ones, then the keywords'.
+  JitArguments(const JitSpec&, PyObject* const* args, size_t nargs, PyObject* kwnames);
+  JitArguments(const JitArguments&) = delete;
+  JitArguments& operator=(const JitArguments&) = delete;
+  ~JitArguments();
+
+  const Values& values() const { return values_; }
+  size_t hash() const { return hash_; }
+  bool same_signature(const JitArguments& stored) const;
+  // Takes its own references, so that it can outlive the call as a cache key.
+  void keep();
+
+  // The tree `(args, kwargs)` of the dynamic arguments.
+  Ref<const TreeDef> in_tree() const;
+  Mask donated(const JitSpec&) const;
+  std::vector<std::string> leaf_names(const JitSpec&) const;
+  // Calls with these values in the places of the arguments' leaves.
+  py::object apply(py::handle fun, Args values) const;
+
+ private:
+  struct Argument {
+    PyObject* object;   // borrowed during a call, owned once kept
+    PyObject* keyword;  // null: positional
+    bool is_static;
+    Ref<const TreeDef> def;  // of dynamic ones
+  };
+  void add(const JitSpec&, PyObject* object, size_t position, PyObject* keyword);
+  void add_leaves(const JitSpec&, Argument&);
+  void hash_static(const JitSpec&, const Argument&);
+
+  SmallVector<Argument, 8> arguments_;
+  Values values_;
+  Avals avals_;
+  uint64_t config_;
+  size_t hash_ = 0;
+  bool kept_ = false;
+};
+
+// A function traced for one signature.
+struct JitTrace : RefCounted {
+  Ref<const runtime::Staged> staged;
+  Ref<const TreeDef> in, out;
+};
+
+// Traces `fun` for the signature of these arguments.
+Ref<const JitTrace> trace_jit(const JitSpec&, py::handle fun, const JitArguments&);
+
+}  // namespace covector::bindings
