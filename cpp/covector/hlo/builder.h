@@ -9,6 +9,8 @@
 
 namespace covector::hlo {
 
+struct ModuleOptions;
+
 // An SSA value of the module being written: %12, or %12#1 for one of several
 // results, or %arg3.
 struct Operand {
@@ -28,7 +30,7 @@ struct Region {
 class Builder {
  public:
   struct Options {
-    bool locations = false;  // write the user's file and line with every operation
+    bool locations = false;             // write the user's file and line with every operation
     std::string_view platform = "cpu";  // or "gpu", "tpu": rules may write what runs best there
   };
   Builder() = default;
@@ -93,22 +95,28 @@ class Builder {
   void set_source(Source s) { source_ = s; }
 
  private:
-  friend std::string lower_module(const ClosedJaxpr&, const struct ModuleOptions&);
+  friend std::string lower_module(const ClosedJaxpr&, const ModuleOptions&);
+  Operand scalar_constant(const Aval&, const Scalar&);
   void end_line();
+  // "%3:2 = " and the operation's name.
   void begin_op(std::string_view name, size_t results, int32_t id);
+  // " : (types) -> (types)" and the end of the line.
   void signature(Operands in, AvalSpan outs);
-  void function(std::string_view visibility, std::string_view name, const ClosedJaxpr&,
-                const struct ModuleOptions*);
+  // A jaxpr as a function's arguments and body, from "(" to "}".
+  std::string function_text(const ClosedJaxpr&, const ModuleOptions*);
+  std::string location_table() const;
 
   Options options_;
   std::string text_;
   int32_t next_ = 0;
   Source source_ = nullptr;
-  // Private functions: the jaxpr behind each, its name, and their text.
-  std::unordered_map<const Jaxpr*, std::string> functions_;
+  // Private functions by the jaxpr behind them and by their text, so that equal
+  // ones are written once.
+  std::unordered_map<Ref<const Jaxpr>, std::string> by_jaxpr_;
+  std::unordered_map<std::string, std::string> by_text_;
   std::unordered_map<std::string, int> names_in_use_;
-  std::string function_text_;
-  std::unordered_map<Source, int> locations_;
+  std::string functions_;
+  std::unordered_map<Source, int32_t> locations_;
 };
 
 // Attribute texts.

@@ -24,8 +24,8 @@ void check_rank_promotion(Args args, std::string_view function) {
   if (mode != RankPromotion::kRaise) return;
   std::string shapes;
   for (const Value& a : args) shapes += str(shapes.empty() ? "" : " ", a.shape());
-  fail<ValueError>("Operands could not be broadcast together for ", function, " on shapes ",
-                   shapes, " and with the config option jax_numpy_rank_promotion='raise'. For ",
+  fail<ValueError>("Operands could not be broadcast together for ", function, " on shapes ", shapes,
+                   " and with the config option jax_numpy_rank_promotion='raise'. For ",
                    "more information, see the documentation of numpy_rank_promotion.");
 }
 
@@ -51,10 +51,9 @@ Value broadcast_to(const Value& x, std::span<const int64_t> shape) {
   if (std::equal(shape.begin(), shape.end(), x.shape().begin(), x.shape().end())) return x;
   Shape target(shape.begin(), shape.end());
   Shape both[] = {x.shape(), target};
-  require<ValueError>(x.rank() <= static_cast<int64_t>(shape.size()) &&
-                          broadcast_shapes(both) == target,
-                      "Incompatible shapes for broadcasting: ", x.shape(),
-                      " and requested shape ", target);
+  require<ValueError>(
+      x.rank() <= static_cast<int64_t>(shape.size()) && broadcast_shapes(both) == target,
+      "Incompatible shapes for broadcasting: ", x.shape(), " and requested shape ", target);
   int64_t offset = static_cast<int64_t>(shape.size()) - x.rank();
   return broadcast_in_dim(x, shape, rules::iota_axes(x.rank(), offset));
 }

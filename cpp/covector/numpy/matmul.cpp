@@ -18,8 +18,10 @@ Value squeezed(const Value& x, int64_t rank, const Shape& other, int64_t other_r
   for (int64_t i = 0; i < rank; ++i) {
     int64_t from_right = rank - i, j = other_rank - from_right;
     bool broadcasts = x.aval().dim(i) == 1 && j >= 0 && other[static_cast<size_t>(j)] != 1;
-    if (broadcasts) drop.push_back(i);
-    else kept.push_back(from_right);
+    if (broadcasts)
+      drop.push_back(i);
+    else
+      kept.push_back(from_right);
   }
   return drop.empty() ? x : squeeze(x, drop);
 }

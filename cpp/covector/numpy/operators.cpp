@@ -53,8 +53,7 @@ Value floor_divide_promoted(const Value& x, const Value& y) {
 Value remainder_promoted(const Value& x, const Value& y) {
   require_real(x, "remainder");
   Value mod = rem(x, y), zero = zero_like(x);
-  Value wrong =
-      covector::bitwise_and(ne(lt(mod, zero), lt(y, zero)), ne(mod, zero));
+  Value wrong = covector::bitwise_and(ne(lt(mod, zero), lt(y, zero)), ne(mod, zero));
   return select(wrong, covector::add(mod, y), mod);
 }
 

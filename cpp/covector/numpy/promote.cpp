@@ -13,11 +13,16 @@ namespace covector::numpy {
 namespace {
 
 constexpr DType kStrong[] = {
-    kBool,           kUint2,          kUint4,        kUint8,          kUint16,      kUint32,
-    kUint64,         kInt2,           kInt4,         kInt8,           kInt16,       kInt32,
-    kInt64,          kFloat4E2m1fn,   kFloat8E3m4,   kFloat8E4m3,     kFloat8E8m0fnu,
-    kFloat8E4m3b11fnuz, kFloat8E4m3fn, kFloat8E4m3fnuz, kFloat8E5m2,  kFloat8E5m2fnuz,
-    kBfloat16,       kFloat16,        kFloat32,      kFloat64,        kComplex64,   kComplex128,
+    kBool,           kUint2,          kUint4,
+    kUint8,          kUint16,         kUint32,
+    kUint64,         kInt2,           kInt4,
+    kInt8,           kInt16,          kInt32,
+    kInt64,          kFloat4E2m1fn,   kFloat8E3m4,
+    kFloat8E4m3,     kFloat8E8m0fnu,  kFloat8E4m3b11fnuz,
+    kFloat8E4m3fn,   kFloat8E4m3fnuz, kFloat8E5m2,
+    kFloat8E5m2fnuz, kBfloat16,       kFloat16,
+    kFloat32,        kFloat64,        kComplex64,
+    kComplex128,
 };
 constexpr int kNumStrong = std::size(kStrong);
 // The weak types follow the strong ones.
@@ -114,11 +119,11 @@ LatticeType type_of(int node) {
   for (const LatticeType& t : types)
     names += str(names.empty() ? "" : ", ", t.dtype->name, t.weak ? " (weak)" : "");
   bool strict = option(Option::kDtypePromotion) == static_cast<int64_t>(DtypePromotion::kStrict);
-  fail<TypePromotionError>(
-      "Input dtypes (", names, ") have no available implicit dtype promotion path",
-      strict ? " when jax_numpy_dtype_promotion=strict" : "",
-      ". Try explicitly casting inputs to the desired output type",
-      strict ? ", or set jax_numpy_dtype_promotion=standard." : ".");
+  fail<TypePromotionError>("Input dtypes (", names,
+                           ") have no available implicit dtype promotion path",
+                           strict ? " when jax_numpy_dtype_promotion=strict" : "",
+                           ". Try explicitly casting inputs to the desired output type",
+                           strict ? ", or set jax_numpy_dtype_promotion=standard." : ".");
 }
 
 LatticeType result_type(std::span<const LatticeType> types) {

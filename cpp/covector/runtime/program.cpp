@@ -69,15 +69,26 @@ void Lowered::assign_donations(const ClosedJaxpr& program) {
   }
 }
 
-std::string Lowered::text(bool locations) const {
+std::string Lowered::text(bool locations, std::string_view platform) const {
   hlo::ModuleOptions o;
   o.name = options_.name;
   o.locations = locations;
+  o.platform = platform;
   o.aliases = aliases_;
   if (locations && !options_.arg_names.empty())
     for (uint32_t i : kept_) o.arg_names.push_back(options_.arg_names[i]);
   return hlo::lower_module(program_, o);
 }
+
+namespace {
+
+// What rules call the platform; plugins name the vendor's.
+std::string_view platform_of(const pjrt::Client& c) {
+  const std::string& name = c.platform_name();
+  return name == "cuda" || name == "rocm" ? "gpu" : std::string_view(name);
+}
+
+}  // namespace
 
 Ref<const Program> Program::make(
     Ref<const Lowered> lowered, const pjrt::Client& client,
@@ -89,7 +100,7 @@ Ref<const Program> Program::make(
     pjrt::CompileOptions options;
     options.portable = true;
     options.env_overrides = compiler_options;
-    std::string text = l.text();
+    std::string text = l.text(false, platform_of(client));
     p->executable_ = compile({l.options().name, text, &client, options});
   }
   for (size_t i = 0; i < l.sources_.size(); ++i)

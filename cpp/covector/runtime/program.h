@@ -28,7 +28,8 @@ class Lowered : public RefCounted {
 
   // The text is the same for the same program, wherever it was written; with
   // locations it also says where.
-  std::string text(bool locations = false) const;
+  // `platform` is "cpu", "gpu" or "tpu".
+  std::string text(bool locations = false, std::string_view platform = "cpu") const;
 
   const ClosedJaxpr& jaxpr() const { return jaxpr_; }
   const ProgramOptions& options() const { return options_; }
