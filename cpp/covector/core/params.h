@@ -47,13 +47,16 @@ struct Param {
   Param(const char* s) : v(std::string(s)) {}
   Param(int x) : v(static_cast<int64_t>(x)) {}
 
-  bool operator==(const Param& o) const = default;
+  // Numbers are equal if their bits are: a fill value of -0.0 makes another
+  // program than 0.0, and a NaN is equal to itself.
+  bool operator==(const Param& o) const;
   size_t hash() const;
 };
 
 // A parameter as a visitor sees it; borrowed for the length of the visit.
-using FieldValue = std::variant<Param::None, bool, int64_t, double, std::string_view, DType,
-                                const Axes*, const Param*, const ClosedJaxpr*>;
+using FieldValue =
+    std::variant<Param::None, bool, int64_t, double, std::string_view, DType, const Axes*,
+                 const Param*, const ClosedJaxpr*, const std::vector<ClosedJaxpr>*>;
 
 class FieldVisitor {
  public:

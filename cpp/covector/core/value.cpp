@@ -198,7 +198,7 @@ int64_t integer_value(DType d, const Scalar& s) {
     case 2:
       return is_signed ? s.as<int16_t>() : s.as<uint16_t>();
     case 4:
-      return is_signed ? s.as<int32_t>() : s.as<uint32_t>();
+      return is_signed ? int64_t{s.as<int32_t>()} : int64_t{s.as<uint32_t>()};
     default:
       return s.as<int64_t>();
   }
