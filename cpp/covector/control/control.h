@@ -21,6 +21,11 @@ struct CallParams {
 extern const Primitive jit_p;
 Values call(const CallParams&, Args);
 
+// Reduces axes of all operands at once by an associative body of scalars,
+// (accumulators..., elements...) -> accumulators, of which `inits` is the
+// identity (control/reduce.cpp).
+Values reduce(Args operands, Args inits, const ClosedJaxpr& body, std::span<const int64_t> axes);
+
 // Runs f, or its derivative rule under differentiation.
 Values custom_jvp_call(const Ref<const CustomJvp>&, Args);
 extern const Primitive custom_jvp_call_p;

@@ -12,7 +12,7 @@
 
 namespace covector {
 
-// Elementwise, one operand (lax/unary.cpp, special.cpp).
+// Elementwise, one operand (lax/unary.cpp, transcendental.cpp, special.cpp, complex.cpp).
 Value neg(const Value&);
 Value sin(const Value&);
 Value cos(const Value&);
@@ -41,6 +41,8 @@ Value erfc(const Value&);
 Value erf_inv(const Value&);
 Value lgamma(const Value&);
 Value digamma(const Value&);
+Value bessel_i0e(const Value&);
+Value bessel_i1e(const Value&);
 Value abs(const Value&);
 Value sign(const Value&);
 Value floor(const Value&);
@@ -58,7 +60,8 @@ Value integer_pow(const Value&, int64_t exponent);
 Value copy(const Value&);
 Value stop_gradient(const Value&);
 
-// Elementwise, two operands (lax/binary.cpp, compare.cpp).
+// Elementwise, two or more operands (lax/binary.cpp, bits.cpp, compare.cpp, select.cpp,
+// special.cpp, incomplete_gamma.cpp, incomplete_beta.cpp).
 Value add(const Value&, const Value&);
 Value sub(const Value&, const Value&);
 Value mul(const Value&, const Value&);
@@ -70,6 +73,13 @@ Value pow(const Value&, const Value&);
 Value atan2(const Value&, const Value&);
 Value nextafter(const Value&, const Value&);
 Value complex(const Value& re, const Value& im);
+Value polygamma(const Value& m, const Value& x);
+Value zeta(const Value& x, const Value& q);
+Value igamma(const Value& a, const Value& x);
+Value igammac(const Value& a, const Value& x);
+Value igamma_grad_a(const Value& a, const Value& x);
+Value random_gamma_grad(const Value& a, const Value& x);
+Value betainc(const Value& a, const Value& b, const Value& x);
 Value bitwise_and(const Value&, const Value&);
 Value bitwise_or(const Value&, const Value&);
 Value bitwise_xor(const Value&, const Value&);
@@ -155,7 +165,6 @@ Value reduce_or(const Value&, std::span<const int64_t> axes);
 Value reduce_xor(const Value&, std::span<const int64_t> axes);
 Value argmax(const Value&, int64_t axis, DType index_dtype);
 Value argmin(const Value&, int64_t axis, DType index_dtype);
-Values reduce(Args operands, Args inits, const ClosedJaxpr& body, std::span<const int64_t> axes);
 Value cumsum(const Value&, int64_t axis, bool reverse = false);
 Value cumprod(const Value&, int64_t axis, bool reverse = false);
 Value cummax(const Value&, int64_t axis, bool reverse = false);

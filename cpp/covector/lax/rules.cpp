@@ -11,9 +11,9 @@ void require_dtype(const Op& op, const Aval& a, DTypeTest accepts, std::string_v
 
 void require_same_dtype(const Op& op, AvalSpan in) {
   for (const Aval& a : in)
-    require<TypeError>(a.dtype() == in[0].dtype(), op.name(),
+    require<TypeError>(a.dtype() == in[0].dtype(), "lax.", op.name(),
                        " requires arguments to have the same dtypes, got ", in[0].dtype()->name,
-                       " and ", a.dtype()->name, ". (Tip: covector.numpy.", op.name(),
+                       ", ", a.dtype()->name, ". (Tip: jnp.", op.name(),
                        " is a similar function that does automatic type promotion on inputs).");
 }
 
