@@ -1,11 +1,15 @@
 #include "covector/pjrt/buffer.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "covector/base/error.h"
 #include "covector/pjrt/api.h"
 #include "covector/pjrt/client.h"
+#include "covector/pjrt/relayout.h"
 
 namespace covector::pjrt {
 
@@ -23,9 +27,13 @@ struct RowMajorLayout {
     layout.tiled.minor_to_major_size = rank;
   }
 
-  std::vector<int64_t> minor_to_major;
+  SmallVector<int64_t, 8> minor_to_major;
   Args<PJRT_Buffer_MemoryLayout> layout;
 };
+
+bool is_descending(std::span<const int64_t> x) {
+  return std::ranges::is_sorted(x, std::ranges::greater());
+}
 
 }  // namespace
 
@@ -80,19 +88,20 @@ size_t Buffer::on_device_size() const {
   return args.on_device_size_in_bytes;
 }
 
-bool Buffer::is_row_major() const {
-  size_t rank = dims().size();
-  if (rank < 2) return true;
+SmallVector<int64_t, 8> Buffer::minor_to_major() const {
   Args<PJRT_Buffer_GetMemoryLayout_Args> args;
   args.buffer = raw_;
   call<&PJRT_Api::PJRT_Buffer_GetMemoryLayout>(client_->api(), args);
-  if (args.layout.type != PJRT_Buffer_MemoryLayout_Type_Tiled) return false;
   const PJRT_Buffer_MemoryLayout_Tiled& tiled = args.layout.tiled;
-  if (tiled.num_tiles != 0 || tiled.minor_to_major_size != rank) return false;
-  for (size_t i = 0; i < rank; ++i) {
-    if (tiled.minor_to_major[i] != static_cast<int64_t>(rank - 1 - i)) return false;
-  }
-  return true;
+  if (args.layout.type != PJRT_Buffer_MemoryLayout_Type_Tiled || tiled.num_tiles != 0) return {};
+  return {tiled.minor_to_major, tiled.minor_to_major + tiled.minor_to_major_size};
+}
+
+bool Buffer::is_row_major() const {
+  size_t rank = dims().size();
+  if (rank < 2) return true;
+  auto order = minor_to_major();
+  return order.size() == rank && is_descending({order.data(), rank});
 }
 
 Event Buffer::ready_event() const {
@@ -140,22 +149,37 @@ const void* Buffer::host_data() const {
 }
 
 void Buffer::to_host(std::span<std::byte> dst) const {
-  size_t size = host_size(element_type(), dims());
+  auto shape = dims();
+  size_t size = host_size(element_type(), shape);
   require<ValueError>(dst.size() >= size, "to_host: the array has ", size, " bytes, got room for ",
                       dst.size());
-  if (const void* data = host_data()) {
-    std::memcpy(dst.data(), data, size);
-    return;
+  if (size == 0) return;
+  dst = dst.first(size);
+  if (!client_->is_cpu()) {
+    RowMajorLayout layout(shape.size());
+    return to_host_by_plugin(&layout.layout, dst);
   }
-  if (size > 0) to_host_by_plugin(dst.first(size));
+  auto order = shape.size() < 2 ? SmallVector<int64_t, 8>() : minor_to_major();
+  if (is_descending({order.data(), order.size()})) return copy_cpu_bytes(dst);
+  // Not left to the plugin: some CPU plugins do not heed the layout asked for.
+  std::vector<std::byte> dense(size);
+  copy_cpu_bytes(dense);
+  size_t item = std::max<size_t>(1, static_cast<size_t>(bit_width(element_type())) / 8);
+  copy_row_major(dense.data(), dst.data(), item, shape, {order.data(), order.size()});
 }
 
-void Buffer::to_host_by_plugin(std::span<std::byte> dst) const {
+// In the order that the elements have in memory.
+void Buffer::copy_cpu_bytes(std::span<std::byte> dst) const {
+  if (is_sub_byte(element_type())) return to_host_by_plugin(nullptr, dst);
+  await();
+  std::memcpy(dst.data(), unsafe_pointer(), dst.size());
+}
+
+void Buffer::to_host_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const {
   client_->require_usable();
-  RowMajorLayout layout(dims().size());
   Args<PJRT_Buffer_ToHostBuffer_Args> args;
   args.src = raw_;
-  args.host_layout = &layout.layout;
+  args.host_layout = layout;
   args.dst = dst.data();
   args.dst_size = dst.size();
   call<&PJRT_Api::PJRT_Buffer_ToHostBuffer>(client_->api(), args);

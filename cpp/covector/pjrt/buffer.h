@@ -7,6 +7,7 @@
 #include <span>
 
 #include "covector/base/ref.h"
+#include "covector/base/small_vector.h"
 #include "covector/pjrt/c_types.h"
 #include "covector/pjrt/element_type.h"
 #include "covector/pjrt/event.h"
@@ -66,7 +67,10 @@ class Buffer final : public RefCounted {
 
  private:
   ~Buffer() override;
-  void to_host_by_plugin(std::span<std::byte> dst) const;
+  // The dimensions from the fastest one on; empty if the memory has tiles.
+  SmallVector<int64_t, 8> minor_to_major() const;
+  void copy_cpu_bytes(std::span<std::byte> dst) const;
+  void to_host_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const;
 
   const Client* client_;
   PJRT_Buffer* raw_;

@@ -4,6 +4,7 @@
 // a program which embeds the library needs no PJRT header.
 struct PJRT_Api;
 struct PJRT_Buffer;
+struct PJRT_Buffer_MemoryLayout;
 struct PJRT_Client;
 struct PJRT_Device;
 struct PJRT_DeviceDescription;

@@ -49,6 +49,13 @@ ErrorReport try_create(const PJRT_Api* api, const std::vector<ClientOption>& opt
   return report;
 }
 
+[[noreturn]] void raise_made_before_fork(std::string_view what) {
+  fail<RuntimeError>(
+      what, " was used before this process was forked, and its threads exist only in the parent. ",
+      "Start processes with the \"spawn\" or \"forkserver\" method of multiprocessing, or fork ",
+      "before the first use of a device.");
+}
+
 }  // namespace
 
 std::vector<ClientOption> cpu_client_options(int64_t device_count) {
@@ -57,6 +64,7 @@ std::vector<ClientOption> cpu_client_options(int64_t device_count) {
 
 const Client& Client::create(const Plugin& plugin, std::span<const ClientOption> options) {
   watch_forks();
+  if (!plugin.claim(forks_)) raise_made_before_fork(str("PJRT plugin ", plugin.path()));
   std::unique_ptr<Client> client(new Client(plugin));
   client->create_raw(options);
   client->read_platform();
@@ -152,10 +160,7 @@ void Client::watch_forks() {
 }
 
 void Client::raise_forked() const {
-  fail<RuntimeError>(
-      "the ", platform_name_, " client was made before this process was forked, and its threads ",
-      "exist only in the parent. Start processes with the \"spawn\" or \"forkserver\" method of ",
-      "multiprocessing, or fork before the first use of a device.");
+  raise_made_before_fork(str("the ", platform_name_, " client"));
 }
 
 }  // namespace covector::pjrt

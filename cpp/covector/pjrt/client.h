@@ -30,8 +30,9 @@ std::vector<ClientOption> cpu_client_options(int64_t device_count);
 // The devices of one plugin, and the owner of all that lives on them. Never
 // destroyed: buffers may be read, and callbacks run, until the process ends.
 //
-// The threads of a client do not survive fork(). In the child, whatever needs
-// them throws a RuntimeError; reading a CPU buffer that was ready does not.
+// The threads of a client and of its plugin do not survive fork(). In the child,
+// whatever needs them throws a RuntimeError, a new client of the plugin too;
+// reading a CPU buffer that was ready does not.
 class Client {
  public:
   static const Client& create(const Plugin& plugin, std::span<const ClientOption> options = {});

@@ -54,12 +54,32 @@ static_assert(static_cast<int>(ElementType::kToken) == PJRT_Buffer_Type_TOKEN);
 static_assert(static_cast<int>(ElementType::kC128) == PJRT_Buffer_Type_C128);
 static_assert(static_cast<int>(ElementType::kU64) == PJRT_Buffer_Type_U64);
 
+// By number of xla::PrimitiveType.
+constexpr std::array<ElementType, 34> kOfPrimitive = {
+    ElementType::kInvalid,    ElementType::kPred,       ElementType::kS8,
+    ElementType::kS16,        ElementType::kS32,        ElementType::kS64,
+    ElementType::kU8,         ElementType::kU16,        ElementType::kU32,
+    ElementType::kU64,        ElementType::kF16,        ElementType::kF32,
+    ElementType::kF64,        ElementType::kInvalid,    ElementType::kInvalid,
+    ElementType::kC64,        ElementType::kBF16,       ElementType::kToken,
+    ElementType::kC128,       ElementType::kF8E5M2,     ElementType::kF8E4M3FN,
+    ElementType::kS4,         ElementType::kU4,         ElementType::kF8E4M3B11FNUZ,
+    ElementType::kF8E5M2FNUZ, ElementType::kF8E4M3FNUZ, ElementType::kS2,
+    ElementType::kU2,         ElementType::kF8E4M3,     ElementType::kF8E3M4,
+    ElementType::kInvalid,    ElementType::kInvalid,    ElementType::kF4E2M1FN,
+    ElementType::kF8E8M0FNU};
+
 const TypeInfo& info(ElementType type) noexcept {
   auto i = static_cast<size_t>(type);
   return kTypes[i < kTypes.size() ? i : 0];
 }
 
 }  // namespace
+
+ElementType element_type_of_primitive(int primitive_type) noexcept {
+  auto i = static_cast<size_t>(primitive_type);
+  return i < kOfPrimitive.size() ? kOfPrimitive[i] : ElementType::kInvalid;
+}
 
 int bit_width(ElementType type) noexcept { return info(type).bits; }
 

@@ -41,6 +41,10 @@ enum class ElementType : int {
   kF4E2M1FN = 29,
 };
 
+// From the number of xla::PrimitiveType, which HLO and foreign functions use;
+// kInvalid for what is no element of an array here.
+ElementType element_type_of_primitive(int primitive_type) noexcept;
+
 // Bits of an element in device memory; 0 for what no array is made of.
 int bit_width(ElementType type) noexcept;
 // Sub-byte elements are packed on a device, but take a byte each on the host.

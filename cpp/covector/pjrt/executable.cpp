@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "covector/pjrt/api.h"
+#include "covector/pjrt/hlo_proto.h"
 
 namespace covector::pjrt {
 
@@ -137,6 +138,11 @@ std::optional<Program> Executable::optimized_program() const {
   call<&PJRT_Api::PJRT_Executable_OptimizedProgram>(api_, args);
   out.format.assign(program.format, program.format_size);
   return out;
+}
+
+std::optional<std::vector<ParameterSpec>> Executable::parameters() const {
+  auto program = optimized_program();
+  return program ? read_parameters(*program) : std::nullopt;
 }
 
 }  // namespace covector::pjrt

@@ -23,6 +23,14 @@ struct OutputSpec {
   bool operator==(const OutputSpec&) const = default;
 };
 
+// What one device is given of one argument.
+struct ParameterSpec {
+  ElementType type = ElementType::kInvalid;
+  std::vector<int64_t> dims;
+
+  bool operator==(const ParameterSpec&) const = default;
+};
+
 // What a compiled program needs, in bytes, per device.
 struct CompiledMemoryStats {
   int64_t generated_code_size = 0;
@@ -66,6 +74,9 @@ class Executable final : public RefCounted {
   std::optional<int64_t> generated_code_size() const;
   // After all passes. CPU plugins give "hlo_with_config".
   std::optional<Program> optimized_program() const;
+  // Read out of the optimized program; nothing where that is not possible. Takes
+  // as long as writing the program out does.
+  std::optional<std::vector<ParameterSpec>> parameters() const;
 
  private:
   struct Owner {};

@@ -12,7 +12,7 @@ namespace covector::pjrt::ffi {
 
 enum class Stage : int { kInstantiate = 0, kPrepare = 1, kInitialize = 2, kExecute = 3 };
 
-// Numbers of xla::PrimitiveType; they are not those of ElementType.
+// Numbers of xla::PrimitiveType; see element_type_of_primitive.
 enum class DataType : int {
   kInvalid = 0,
   kPred = 1,
@@ -31,6 +31,19 @@ enum class DataType : int {
   kBF16 = 16,
   kToken = 17,
   kC128 = 18,
+  kF8E5M2 = 19,
+  kF8E4M3FN = 20,
+  kS4 = 21,
+  kU4 = 22,
+  kF8E4M3B11FNUZ = 23,
+  kF8E5M2FNUZ = 24,
+  kF8E4M3FNUZ = 25,
+  kS2 = 26,
+  kU2 = 27,
+  kF8E4M3 = 28,
+  kF8E3M4 = 29,
+  kF4E2M1FN = 32,
+  kF8E8M0FNU = 33,
 };
 
 enum class AttrType : int { kArray = 1, kDictionary = 2, kScalar = 3, kString = 4 };

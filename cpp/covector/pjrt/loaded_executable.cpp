@@ -19,25 +19,21 @@ void require_no_null(std::span<PJRT_Buffer* const> args, const Executable& execu
     require<ValueError>(args[i] != nullptr, executable.name(), ": argument ", i, " is no buffer");
 }
 
-// What must agree between the shards of an argument.
-struct ShardKind {
-  PJRT_Buffer_Type type;
-  std::span<const int64_t> dims;
+ParameterSpec spec_of(const PJRT_Api* api, PJRT_Buffer* buffer) {
+  Args<PJRT_Buffer_ElementType_Args> element;
+  element.buffer = buffer;
+  call<&PJRT_Api::PJRT_Buffer_ElementType>(api, element);
+  Args<PJRT_Buffer_Dimensions_Args> shape;
+  shape.buffer = buffer;
+  call<&PJRT_Api::PJRT_Buffer_Dimensions>(api, shape);
+  return {static_cast<ElementType>(element.type), {shape.dims, shape.dims + shape.num_dims}};
+}
 
-  ShardKind(const PJRT_Api* api, PJRT_Buffer* buffer) {
-    Args<PJRT_Buffer_ElementType_Args> element;
-    element.buffer = buffer;
-    call<&PJRT_Api::PJRT_Buffer_ElementType>(api, element);
-    type = element.type;
-    Args<PJRT_Buffer_Dimensions_Args> shape;
-    shape.buffer = buffer;
-    call<&PJRT_Api::PJRT_Buffer_Dimensions>(api, shape);
-    dims = {shape.dims, shape.num_dims};
-  }
-  bool operator==(const ShardKind& o) const {
-    return type == o.type && std::ranges::equal(dims, o.dims);
-  }
-};
+std::string describe(const ParameterSpec& spec) {
+  std::string s = str(type_name(spec.type), "[");
+  for (size_t i = 0; i < spec.dims.size(); ++i) s += str(i ? "," : "", spec.dims[i]);
+  return s + "]";
+}
 
 bool is_alive(const PJRT_Api* api, PJRT_Buffer* buffer) {
   Args<PJRT_Buffer_IsDeleted_Args> args;
@@ -101,6 +97,7 @@ LoadedExecutable::LoadedExecutable(const Client& client, PJRT_LoadedExecutable* 
   call<&PJRT_Api::PJRT_LoadedExecutable_GetExecutable>(client.api(), args);
   executable_ = make_ref<Executable>(client.api(), args.executable);
   read_devices();
+  if (devices_.size() > 1) parameters_ = executable_->parameters();
 }
 
 LoadedExecutable::~LoadedExecutable() {
@@ -118,9 +115,14 @@ void LoadedExecutable::read_devices() {
     devices_.push_back(&client_->device(args.addressable_devices[i]));
 }
 
+void LoadedExecutable::require_runnable() const {
+  client_->require_usable();
+  require<RuntimeError>(!is_deleted(), executable_->name(), ": the program has been deleted");
+}
+
 void LoadedExecutable::execute(std::span<PJRT_Buffer* const> args, const Device* device,
                                PJRT_Buffer** outs, std::span<const int64_t> non_donatable) const {
-  client_->require_usable();
+  require_runnable();
   require_no_null(args, *executable_);
   require<ValueError>(!device || &device->client() == client_, executable_->name(),
                       ": cannot run on a device of another client");
@@ -139,27 +141,34 @@ void LoadedExecutable::execute(std::span<PJRT_Buffer* const> args, const Device*
 
 void LoadedExecutable::require_launchable(std::span<const std::span<PJRT_Buffer* const>> args,
                                           std::span<PJRT_Buffer** const> outs) const {
-  const PJRT_Api* api = client_->api();
   const std::string& name = executable_->name();
   require<ValueError>(args.size() == devices_.size() && outs.size() == devices_.size(), name,
                       ": runs on ", devices_.size(), " devices, got arguments for ", args.size(),
                       " and results for ", outs.size());
+  size_t count = parameters_ ? parameters_->size() : args[0].size();
   for (size_t d = 0; d < args.size(); ++d) {
-    require<ValueError>(args[d].size() == args[0].size(), name, ": device 0 has ", args[0].size(),
-                        " arguments, device ", d, " has ", args[d].size());
+    require<ValueError>(args[d].size() == count, name, ": takes ", count, " arguments, got ",
+                        args[d].size(), " for device ", d);
     require_no_null(args[d], *executable_);
   }
-  for (size_t a = 0; a < args[0].size(); ++a) {
-    ShardKind kind(api, args[0][a]);
-    for (size_t d = 0; d < args.size(); ++d) {
-      PJRT_Buffer* buffer = args[d][a];
-      require<RuntimeError>(is_alive(api, buffer), name, ": argument ", a, " of device ", d,
-                            " has been deleted or donated");
-      require<ValueError>(device_of(api, buffer) == devices_[d]->raw(), name, ": argument ", a,
-                          " of device ", d, " is on another device");
-      require<ValueError>(d == 0 || ShardKind(api, buffer) == kind, name, ": argument ", a,
-                          " has another type or shape on device ", d, " than on device 0");
-    }
+  for (size_t i = 0; i < count; ++i) require_argument(i, args);
+}
+
+void LoadedExecutable::require_argument(size_t index,
+                                        std::span<const std::span<PJRT_Buffer* const>> args) const {
+  const PJRT_Api* api = client_->api();
+  const std::string& name = executable_->name();
+  ParameterSpec wanted = parameters_ ? (*parameters_)[index] : spec_of(api, args[0][index]);
+  for (size_t d = 0; d < args.size(); ++d) {
+    PJRT_Buffer* buffer = args[d][index];
+    require<RuntimeError>(is_alive(api, buffer), name, ": argument ", index, " of device ", d,
+                          " has been deleted or donated");
+    require<ValueError>(device_of(api, buffer) == devices_[d]->raw(), name, ": argument ", index,
+                        " of device ", d, " is on another device");
+    ParameterSpec given = spec_of(api, buffer);
+    if (given != wanted)
+      fail<ValueError>(name, ": argument ", index, " of device ", d, " must be ", describe(wanted),
+                       ", got ", describe(given));
   }
 }
 
@@ -167,7 +176,7 @@ void LoadedExecutable::execute_sharded(std::span<const std::span<PJRT_Buffer* co
                                        std::span<PJRT_Buffer** const> outs,
                                        std::span<const int64_t> non_donatable,
                                        int launch_id) const {
-  client_->require_usable();
+  require_runnable();
   require_launchable(args, outs);
   SmallVector<PJRT_Buffer* const*, 16> argument_lists;
   for (auto list : args) argument_lists.push_back(list.data());
@@ -183,17 +192,12 @@ void LoadedExecutable::execute_sharded(std::span<const std::span<PJRT_Buffer* co
   call<&PJRT_Api::PJRT_LoadedExecutable_Execute>(client_->api(), call_args);
 }
 
+// Plugins do not agree on what may follow, so that is not left to them.
 void LoadedExecutable::delete_code() const {
+  if (deleted_.exchange(true) || !client_->is_usable()) return;
   Args<PJRT_LoadedExecutable_Delete_Args> args;
   args.executable = raw_;
   call<&PJRT_Api::PJRT_LoadedExecutable_Delete>(client_->api(), args);
-}
-
-bool LoadedExecutable::is_deleted() const {
-  Args<PJRT_LoadedExecutable_IsDeleted_Args> args;
-  args.executable = raw_;
-  call<&PJRT_Api::PJRT_LoadedExecutable_IsDeleted>(client_->api(), args);
-  return args.is_deleted;
 }
 
 }  // namespace covector::pjrt

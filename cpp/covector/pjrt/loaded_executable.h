@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -49,16 +51,18 @@ class LoadedExecutable final : public RefCounted {
                std::span<const int64_t> non_donatable = {}) const;
 
   // Runs the program on all of devices(): args[i] and outs[i] are those of device
-  // i. A launch that fails on one device alone would hang the others in their
-  // first collective, and then end the process; so that all shards of an
-  // argument are alive, on their device, and alike is checked beforehand.
+  // i. A launch that fails on some device hangs the others in their first
+  // collective and all later programs with collectives; so every shard is checked
+  // before: that it is alive, on its device, and of the type and shape the
+  // program wants (or, where the plugin does not tell, that shard 0 has).
   void execute_sharded(std::span<const std::span<PJRT_Buffer* const>> args,
                        std::span<PJRT_Buffer** const> outs,
                        std::span<const int64_t> non_donatable = {}, int launch_id = 0) const;
 
-  // Frees the code as soon as running executions end. It can't run afterwards.
+  // Frees the code as soon as running executions end, if the plugin can before
+  // the executable goes. It cannot be run afterwards.
   void delete_code() const;
-  bool is_deleted() const;
+  bool is_deleted() const noexcept { return deleted_.load(std::memory_order_relaxed); }
 
  private:
   struct Owner {};
@@ -67,13 +71,18 @@ class LoadedExecutable final : public RefCounted {
   LoadedExecutable(const Client& client, PJRT_LoadedExecutable* raw);
   ~LoadedExecutable() override;
   void read_devices();
+  void require_runnable() const;
   void require_launchable(std::span<const std::span<PJRT_Buffer* const>> args,
                           std::span<PJRT_Buffer** const> outs) const;
+  void require_argument(size_t index, std::span<const std::span<PJRT_Buffer* const>> args) const;
 
   const Client* client_;
   PJRT_LoadedExecutable* raw_;
   Ref<Executable> executable_;
   std::vector<const Device*> devices_;
+  // Of programs for several devices, if known.
+  std::optional<std::vector<ParameterSpec>> parameters_;
+  mutable std::atomic<bool> deleted_{false};
 };
 
 }  // namespace covector::pjrt

@@ -127,6 +127,11 @@ void Plugin::initialize() {
   identity_ = identify(*this);
 }
 
+bool Plugin::claim(uint32_t process) const noexcept {
+  int64_t first = -1;
+  return claimed_by_.compare_exchange_strong(first, process) || first == process;
+}
+
 Version Plugin::pjrt_version() const noexcept {
   return {api_->pjrt_api_version.major_version, api_->pjrt_api_version.minor_version, 0};
 }

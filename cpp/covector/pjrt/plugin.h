@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,10 @@ void append_to(std::string& s, const Version& v);
 // never unloaded: its threads and its buffers' callbacks may outlive any owner.
 class Plugin {
  public:
+  // Remembers the process that made its first client. False if that was another
+  // one, of which this is a forked child: the plugin's threads are not here.
+  bool claim(uint32_t process) const noexcept;
+
   // Throws a RuntimeError of one line if the path is no usable plugin. Thread safe.
   static const Plugin& load(const std::string& path);
 
@@ -60,6 +66,7 @@ class Plugin {
   const PJRT_Api* api_ = nullptr;
   std::vector<NamedValue> attributes_;
   std::string identity_;
+  mutable std::atomic<int64_t> claimed_by_{-1};
 };
 
 }  // namespace covector::pjrt

@@ -37,7 +37,7 @@ class Topology final : public RefCounted {
   std::optional<std::string> serialize() const;
 
   // Compiles ahead of time; LoadedExecutable::deserialize runs the serialized
-  // result where the devices are.
+  // result where the devices are. Some CPU plugins compile for clients only.
   Ref<Executable> compile(std::string_view program, const CompileOptions& options,
                           std::string_view format = "mlir") const;
 

@@ -12,7 +12,8 @@ namespace covector::pjrt {
 
 // Host memory to be read. Without strides it is dense, the last dimension
 // fastest; with them `data` is the element at index zero and strides may be
-// negative or zero. Sub-byte elements take a byte each.
+// negative or zero. Sub-byte elements take the low bits of a byte each; the
+// others are ignored, and are zero in what comes back.
 struct HostArray {
   const void* data = nullptr;
   ElementType type = ElementType::kInvalid;
