@@ -106,6 +106,9 @@ class Array final : public Node {
 class Tracer : public Node {
  public:
   const Ref<Trace> trace;
+  // The concrete array whose derivative is being taken, if that is all this
+  // tracer stands for: what Python's `if` and `float` may look at under `grad`.
+  virtual const Array* known() const { return nullptr; }
 
  protected:
   Tracer(Ref<Trace> t, Aval a);
@@ -143,6 +146,12 @@ class Value {
   const Tracer* tracer() const {
     return node_ && node_->kind == Node::Kind::kTracer ? static_cast<const Tracer*>(node_.get())
                                                        : nullptr;
+  }
+  // The concrete array that this value is, or that its primal is; or null.
+  const Array* known() const {
+    if (!node_) return nullptr;
+    return node_->kind == Node::Kind::kArray ? static_cast<const Array*>(node_.get())
+                                             : static_cast<const Tracer*>(node_.get())->known();
   }
   // The tracer behind this value if it belongs to `t`, else null.
   template <class T>

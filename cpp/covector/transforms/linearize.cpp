@@ -38,6 +38,7 @@ class LinearizeTrace final : public Trace {
 
   struct T final : Tracer {
     T(Ref<Trace> t, Dual d) : Tracer(std::move(t), d.primal.aval()), dual(std::move(d)) {}
+    const Array* known() const override { return dual.primal.known(); }
     const Dual dual;
   };
   Value box(Dual d) {

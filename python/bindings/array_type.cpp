@@ -1,0 +1,91 @@
+#include "array_type.h"
+
+#include <structmember.h>
+
+#include <new>
+#include <vector>
+
+#include "errors.h"
+#include "register.h"
+
+namespace covector::bindings {
+
+PyTypeObject* array_type = nullptr;
+PyTypeObject* array_impl_type = nullptr;
+PyTypeObject* tracer_type = nullptr;
+
+PyObject* wrap(const Value& v) {
+  const Node* node = v.node();
+  invariant(node != nullptr, "a symbolic zero reached Python");
+  if (node->host) return Py_NewRef(static_cast<PyObject*>(node->host));
+  PyTypeObject* type = node->kind == Node::Kind::kArray ? array_impl_type : tracer_type;
+  auto* o = PyObject_New(ArrayObject, type);
+  if (!o) throw py::error_already_set();
+  new (&o->value) Value(v);
+  o->weakrefs = nullptr;
+  node->host = o;
+  return reinterpret_cast<PyObject*>(o);
+}
+
+namespace {
+
+void dealloc(PyObject* self) {
+  auto* o = reinterpret_cast<ArrayObject*>(self);
+  if (o->weakrefs) PyObject_ClearWeakRefs(self);
+  // The wrapper may be gone before the node; the next wrap makes another.
+  o->value.node()->host = nullptr;
+  o->value.~Value();
+  PyTypeObject* type = Py_TYPE(self);
+  PyObject_Free(self);
+  Py_DECREF(type);
+}
+
+PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(ArrayObject, weakrefs), READONLY, nullptr},
+    {nullptr, 0, 0, 0, nullptr},
+};
+
+PyTypeObject* make_type(const char* name, PyTypeObject* base, std::vector<PyType_Slot> slots,
+                        const char* doc) {
+  slots.push_back({Py_tp_dealloc, reinterpret_cast<void*>(dealloc)});
+  slots.push_back({Py_tp_members, members});
+  slots.push_back({Py_tp_doc, const_cast<char*>(doc)});
+  slots.push_back({0, nullptr});
+  PyType_Spec spec = {
+      .name = name,
+      .basicsize = sizeof(ArrayObject),
+      .itemsize = 0,
+      .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+      .slots = slots.data(),
+  };
+  PyObject* bases = base ? PyTuple_Pack(1, base) : nullptr;
+  auto* type = reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases));
+  Py_XDECREF(bases);
+  if (!type) throw py::error_already_set();
+  return type;
+}
+
+std::vector<PyType_Slot> base_slots() {
+  std::vector<PyType_Slot> slots = operator_slots();
+  for (const PyType_Slot& s : conversion_slots()) slots.push_back(s);
+  slots.push_back({Py_tp_getset, array_attributes});
+  slots.push_back({Py_tp_methods, array_methods});
+  slots.push_back({Py_tp_hash, reinterpret_cast<void*>(PyObject_HashNotImplemented)});
+  return slots;
+}
+
+}  // namespace
+
+void register_array_type(py::module_& m) {
+  array_type = make_type("covector.Array", nullptr, base_slots(),
+                         "An array: concrete, or under transformation.");
+  array_impl_type =
+      make_type("covector.ArrayImpl", array_type, {}, "A concrete array on a device.");
+  tracer_type = make_type("covector.core.Tracer", array_type, {},
+                          "A value of a function under transformation.");
+  m.attr("Array") = py::handle(reinterpret_cast<PyObject*>(array_type));
+  m.attr("ArrayImpl") = py::handle(reinterpret_cast<PyObject*>(array_impl_type));
+  m.attr("Tracer") = py::handle(reinterpret_cast<PyObject*>(tracer_type));
+}
+
+}  // namespace covector::bindings
