@@ -60,6 +60,9 @@ struct NotImplemented : Error {
 struct RuntimeError : Error {
   using Error::Error;
 };
+struct RecursionError : RuntimeError {
+  using RuntimeError::RuntimeError;
+};
 // A fault that a device, its compiler or its plugin reports.
 struct DeviceError : RuntimeError {
   DeviceError(const std::string& what, int code) : RuntimeError(what), code(code) {}

@@ -29,6 +29,12 @@ class RefCounted {
   void release() const noexcept {
     if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
+  bool retain_if_alive() const noexcept {
+    uint32_t n = refs_.load(std::memory_order_relaxed);
+    while (n && !refs_.compare_exchange_weak(n, n + 1, std::memory_order_relaxed)) {
+    }
+    return n != 0;
+  }
   mutable std::atomic<uint32_t> refs_{0};
 };
 
@@ -55,6 +61,14 @@ class Ref {
   }
   ~Ref() {
     if (p_) p_->release();
+  }
+
+  // For weak tables: null if the last reference is gone and the destructor, which
+  // takes the object out of the table, is about to run.
+  static Ref if_alive(T* p) noexcept {
+    Ref r;
+    if (p->retain_if_alive()) r.p_ = p;
+    return r;
   }
 
   T* get() const noexcept { return p_; }
