@@ -76,11 +76,16 @@ struct Slice {
 };
 struct NewAxis {};
 struct Ellipsis {};
+// `size` elements from `start` on, which may be traced (an integer scalar).
+struct Window {
+  Value start;
+  int64_t size = 0, stride = 1;
+};
 // One item of x[i, j, ...]: integers known now, slices, None, ..., or arrays
 // (integer or boolean, concrete or traced; a traced scalar is an array of rank 0).
-using Index = std::variant<int64_t, Slice, NewAxis, Ellipsis, Value>;
+using Index = std::variant<int64_t, Slice, NewAxis, Ellipsis, Value, Window>;
 struct IndexingOptions {
-  // Null: the default, which is to fill for gather under jnp semantics of JAX.
+  // By default getitem clamps, setitem drops what is out of bounds, and take fills.
   std::optional<IndexMode> mode;
   bool indices_are_sorted = false, unique_indices = false;
   bool wrap_negative = true;
