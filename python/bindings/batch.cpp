@@ -18,10 +18,7 @@
 namespace covector::bindings {
 namespace {
 
-py::object wrapped(const Value& v) { return py::reinterpret_steal<py::object>(wrap(v)); }
-py::object treedef_object(const Ref<const TreeDef>& d) {
-  return py::reinterpret_steal<py::object>(wrap_treedef(d));
-}
+py::object treedef_object(const Ref<const TreeDef>& d) { return wrap_treedef(d); }
 
 Values values_of(const py::list& leaves) {
   Values v;

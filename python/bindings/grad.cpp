@@ -15,8 +15,6 @@
 namespace covector::bindings {
 namespace {
 
-py::object wrapped(const Value& v) { return py::reinterpret_steal<py::object>(wrap(v)); }
-
 // The zero tangent of an integer: an array of NumPy's type float0 (an empty
 // record), as users of `allow_int` get it.
 py::object float0_zeros(const Aval& a) {
@@ -265,7 +263,8 @@ py::object vjp(py::object fun, py::tuple primals, bool has_aux) {
   py::object out = unflatten_values(*f.out(), Args(lin.primals).first(n));
   py::object aux = has_aux ? f.aux(Args(lin.primals).subspan(n)) : py::object();
   py::object pullback = py::cast(Vjp(std::move(lin), p.args.def, p.avals, f.out(), n));
-  return has_aux ? py::make_tuple(out, pullback, aux) : py::make_tuple(out, pullback);
+  if (has_aux) return py::make_tuple(out, pullback, aux);
+  return py::make_tuple(out, pullback);
 }
 
 py::object linearize_function(py::object fun, py::tuple primals, bool has_aux) {
@@ -276,7 +275,8 @@ py::object linearize_function(py::object fun, py::tuple primals, bool has_aux) {
   py::object out = unflatten_values(*f.out(), Args(lin.primals).first(n));
   py::object aux = has_aux ? f.aux(Args(lin.primals).subspan(n)) : py::object();
   py::object map = py::cast(LinearMap(std::move(lin), p.args.def, p.avals, f.out()));
-  return has_aux ? py::make_tuple(out, map, aux) : py::make_tuple(out, map);
+  if (has_aux) return py::make_tuple(out, map, aux);
+  return py::make_tuple(out, map);
 }
 
 py::object jvp_function(py::object fun, py::tuple primals, py::handle tangents, bool has_aux) {

@@ -107,12 +107,12 @@ void register_staged(py::module_& m) {
       .def_property_readonly(
           "in_tree",
           [](const Staged& s) {
-            return py::reinterpret_steal<py::object>(wrap_treedef(s.trace->in));
+            return wrap_treedef(s.trace->in);
           })
       .def_property_readonly(
           "out_tree",
           [](const Staged& s) {
-            return py::reinterpret_steal<py::object>(wrap_treedef(s.trace->out));
+            return wrap_treedef(s.trace->out);
           })
       .def("lower", [](const Staged& s) { return LoweredHandle{s.trace->staged->lower()}; });
   py::class_<LoweredHandle>(m, "Lowered", "A traced function as StableHLO.")

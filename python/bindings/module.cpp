@@ -1,0 +1,23 @@
+#include <pybind11/pybind11.h>
+
+#include "covector/base/version.h"
+#include "register.h"
+
+PYBIND11_MODULE(_core, m) {
+  using namespace covector::bindings;
+  m.doc() = "The native part of covector.";
+  m.attr("__version__") = covector::version();
+  register_errors(m);
+  register_dtypes(m);
+  register_array_type(m);
+  register_tree(m);
+  register_source(m);
+  register_jaxpr(m);
+  register_functions(m);
+  register_misc(m);
+  register_grad(m);
+  register_batch(m);
+  register_jit_type(m);
+  register_staged(m);
+  register_runtime(m);
+}
