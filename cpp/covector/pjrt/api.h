@@ -34,6 +34,17 @@ bool has(const PJRT_Api* api, Fn* PJRT_Api::* fn) noexcept {
   return offset + sizeof(Fn*) <= api->struct_size && api->*fn != nullptr;
 }
 
+// The number in an enum that the plugin wrote. It may be of a later version of
+// the API, and then no value of the enum's type.
+template <class E>
+  requires std::is_enum_v<E>
+int number_of(const E& value) noexcept {
+  static_assert(sizeof(E) == sizeof(int));
+  int number;
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
+
 // `signature` is a compiler's text of call<&PJRT_Api::X>.
 [[noreturn]] void raise_missing_function(const PJRT_Api* api, std::string_view signature);
 

@@ -57,7 +57,7 @@ ElementType Buffer::element_type() const {
   Args<PJRT_Buffer_ElementType_Args> args;
   args.buffer = raw_;
   call<&PJRT_Api::PJRT_Buffer_ElementType>(client_->api(), args);
-  return static_cast<ElementType>(args.type);
+  return static_cast<ElementType>(number_of(args.type));
 }
 
 std::span<const int64_t> Buffer::dims() const {
@@ -93,7 +93,8 @@ SmallVector<int64_t, 8> Buffer::minor_to_major() const {
   args.buffer = raw_;
   call<&PJRT_Api::PJRT_Buffer_GetMemoryLayout>(client_->api(), args);
   const PJRT_Buffer_MemoryLayout_Tiled& tiled = args.layout.tiled;
-  if (args.layout.type != PJRT_Buffer_MemoryLayout_Type_Tiled || tiled.num_tiles != 0) return {};
+  if (number_of(args.layout.type) != PJRT_Buffer_MemoryLayout_Type_Tiled || tiled.num_tiles != 0)
+    return {};
   return {tiled.minor_to_major, tiled.minor_to_major + tiled.minor_to_major_size};
 }
 
@@ -148,34 +149,40 @@ const void* Buffer::host_data() const {
   return unsafe_pointer();
 }
 
-void Buffer::to_host(std::span<std::byte> dst) const {
+void Buffer::to_host(std::span<std::byte> dst) const { start_to_host(dst).await(); }
+
+Event Buffer::start_to_host(std::span<std::byte> dst) const {
   auto shape = dims();
   size_t size = host_size(element_type(), shape);
   require<ValueError>(dst.size() >= size, "to_host: the array has ", size, " bytes, got room for ",
                       dst.size());
-  if (size == 0) return;
+  if (size == 0) return {};
   dst = dst.first(size);
   if (!client_->is_cpu()) {
     RowMajorLayout layout(shape.size());
-    return to_host_by_plugin(&layout.layout, dst);
+    return copy_by_plugin(&layout.layout, dst);
   }
   auto order = shape.size() < 2 ? SmallVector<int64_t, 8>() : minor_to_major();
-  if (is_descending({order.data(), order.size()})) return copy_cpu_bytes(dst);
+  if (is_descending({order.data(), order.size()})) {
+    copy_cpu_bytes(dst);
+    return {};
+  }
   // Not left to the plugin: some CPU plugins do not heed the layout asked for.
   std::vector<std::byte> dense(size);
   copy_cpu_bytes(dense);
   size_t item = std::max<size_t>(1, static_cast<size_t>(bit_width(element_type())) / 8);
   copy_row_major(dense.data(), dst.data(), item, shape, {order.data(), order.size()});
+  return {};
 }
 
 // In the order that the elements have in memory.
 void Buffer::copy_cpu_bytes(std::span<std::byte> dst) const {
-  if (is_sub_byte(element_type())) return to_host_by_plugin(nullptr, dst);
+  if (is_sub_byte(element_type())) return copy_by_plugin(nullptr, dst).await();
   await();
   std::memcpy(dst.data(), unsafe_pointer(), dst.size());
 }
 
-void Buffer::to_host_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const {
+Event Buffer::copy_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const {
   client_->require_usable();
   Args<PJRT_Buffer_ToHostBuffer_Args> args;
   args.src = raw_;
@@ -183,7 +190,7 @@ void Buffer::to_host_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::
   args.dst = dst.data();
   args.dst_size = dst.size();
   call<&PJRT_Api::PJRT_Buffer_ToHostBuffer>(client_->api(), args);
-  Event(*client_, args.event).await();
+  return {*client_, args.event};
 }
 
 Ref<Buffer> Buffer::copy_to(const Device& device) const {

@@ -57,6 +57,9 @@ class Buffer final : public RefCounted {
   // Waits, then copies to dense row-major host memory, a byte per element at
   // least (see host_size). `dst` may be larger than needed.
   void to_host(std::span<std::byte> dst) const;
+  // The same, but the copy of an accelerator's buffer is only started: `dst` must
+  // stay until the event is ready. Transfers of several buffers then overlap.
+  Event start_to_host(std::span<std::byte> dst) const;
 
   // To another device or memory of the same client; starts the copy.
   Ref<Buffer> copy_to(const Device& device) const;
@@ -70,7 +73,7 @@ class Buffer final : public RefCounted {
   // The dimensions from the fastest one on; empty if the memory has tiles.
   SmallVector<int64_t, 8> minor_to_major() const;
   void copy_cpu_bytes(std::span<std::byte> dst) const;
-  void to_host_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const;
+  Event copy_by_plugin(PJRT_Buffer_MemoryLayout* layout, std::span<std::byte> dst) const;
 
   const Client* client_;
   PJRT_Buffer* raw_;

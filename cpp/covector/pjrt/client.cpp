@@ -38,15 +38,24 @@ std::optional<size_t> refused_option(const ErrorReport& report,
 }
 
 ErrorReport try_create(const PJRT_Api* api, const std::vector<ClientOption>& options,
-                       PJRT_Client*& client) {
+                       KeyValueStore* store, PJRT_Client*& client) {
   std::vector<PJRT_NamedValue> values;
   for (const ClientOption& o : options) values.push_back(to_c(o.option));
   Args<PJRT_Client_Create_Args> args;
   args.create_options = values.data();
   args.num_options = values.size();
+  if (store) use_store(args, *store);
   ErrorReport report = take_error(api, api->PJRT_Client_Create(&args));
   client = args.client;
   return report;
+}
+
+// Keeps all clients to the end of the process and, for leak checkers, in sight.
+const Client& keep(std::unique_ptr<Client> client) {
+  static std::mutex mutex;
+  static auto* clients = new std::vector<std::unique_ptr<Client>>;
+  std::lock_guard lock(mutex);
+  return *clients->emplace_back(std::move(client));
 }
 
 [[noreturn]] void raise_made_before_fork(std::string_view what) {
@@ -62,24 +71,27 @@ std::vector<ClientOption> cpu_client_options(int64_t device_count) {
   return {{{"cpu_device_count", device_count}}, {{"asynchronous", false}}};
 }
 
-const Client& Client::create(const Plugin& plugin, std::span<const ClientOption> options) {
+const Client& Client::create(const Plugin& plugin, std::span<const ClientOption> options,
+                             std::shared_ptr<KeyValueStore> store) {
   watch_forks();
   if (!plugin.claim(forks_)) raise_made_before_fork(str("PJRT plugin ", plugin.path()));
   std::unique_ptr<Client> client(new Client(plugin));
+  client->store_ = std::move(store);
   client->create_raw(options);
   client->read_platform();
   client->read_memories();
   client->read_devices();
-  return *client.release();
+  return keep(std::move(client));
 }
 
 Client::Client(const Plugin& plugin) : plugin_(&plugin), api_(plugin.api()), born_(forks_) {}
 
 void Client::create_raw(std::span<const ClientOption> options) {
-  ScopedXlaFlags flags(plugin_->xla_flags());
+  xla_flags_ = plugin_->xla_flags();
+  ScopedXlaFlags flags(xla_flags_);
   std::vector<ClientOption> left(options.begin(), options.end());
   for (;;) {
-    ErrorReport report = try_create(api_, left, raw_);
+    ErrorReport report = try_create(api_, left, store_.get(), raw_);
     if (report.ok()) return;
     auto refused = refused_option(report, left);
     if (!refused) report.raise();

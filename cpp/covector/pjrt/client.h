@@ -10,6 +10,7 @@
 
 #include "covector/pjrt/c_types.h"
 #include "covector/pjrt/device.h"
+#include "covector/pjrt/key_value_store.h"
 #include "covector/pjrt/memory.h"
 #include "covector/pjrt/named_value.h"
 #include "covector/pjrt/plugin.h"
@@ -35,7 +36,9 @@ std::vector<ClientOption> cpu_client_options(int64_t device_count);
 // reading a CPU buffer that was ready does not.
 class Client {
  public:
-  static const Client& create(const Plugin& plugin, std::span<const ClientOption> options = {});
+  // A `store` is for programs of several processes; it is kept.
+  static const Client& create(const Plugin& plugin, std::span<const ClientOption> options = {},
+                              std::shared_ptr<KeyValueStore> store = nullptr);
 
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -51,6 +54,8 @@ class Client {
   int process_index() const noexcept { return process_index_; }
   // The names of the options that the plugin did not take.
   const std::vector<std::string>& refused_options() const noexcept { return refused_options_; }
+  // What of XLA_FLAGS the client saw. `dropped` is worth a warning to the user.
+  const FilteredFlags& xla_flags() const noexcept { return xla_flags_; }
 
   // In the plugin's order; the second are those of this process.
   std::span<const Device* const> devices() const noexcept { return devices_; }
@@ -90,7 +95,9 @@ class Client {
   bool is_cpu_ = false;
   int process_index_ = 0;
   std::string platform_name_, platform_version_;
+  std::shared_ptr<KeyValueStore> store_;
   std::vector<std::string> refused_options_;
+  FilteredFlags xla_flags_;
   std::vector<std::unique_ptr<Memory>> owned_memories_;
   std::vector<std::unique_ptr<Device>> owned_devices_;
   std::vector<const Memory*> memories_;

@@ -44,7 +44,7 @@ ErrorReport take_error(const PJRT_Api* api, PJRT_Error* error) {
   if (PJRT_Error* second = api->PJRT_Error_GetCode(&code))
     discard_error(api, second);
   else
-    report.code = static_cast<ErrorCode>(code.code);
+    report.code = static_cast<ErrorCode>(number_of(code.code));
   discard_error(api, error);
   return report;
 }

@@ -62,7 +62,7 @@ void Executable::read_outputs() {
             "a plugin counts its outputs in two ways");
   const int64_t* next = dims.dims;
   for (size_t i = 0; i < outputs_.size(); ++i) {
-    outputs_[i].type = static_cast<ElementType>(types.output_types[i]);
+    outputs_[i].type = static_cast<ElementType>(number_of(types.output_types[i]));
     outputs_[i].dims.assign(next, next + dims.dim_sizes[i]);
     next += dims.dim_sizes[i];
   }

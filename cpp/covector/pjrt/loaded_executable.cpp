@@ -26,7 +26,8 @@ ParameterSpec spec_of(const PJRT_Api* api, PJRT_Buffer* buffer) {
   Args<PJRT_Buffer_Dimensions_Args> shape;
   shape.buffer = buffer;
   call<&PJRT_Api::PJRT_Buffer_Dimensions>(api, shape);
-  return {static_cast<ElementType>(element.type), {shape.dims, shape.dims + shape.num_dims}};
+  return {static_cast<ElementType>(number_of(element.type)),
+          {shape.dims, shape.dims + shape.num_dims}};
 }
 
 std::string describe(const ParameterSpec& spec) {

@@ -39,7 +39,7 @@ struct Writer {
 };
 
 std::optional<NamedValue::Value> value_of(const PJRT_NamedValue& x) {
-  switch (x.type) {
+  switch (number_of(x.type)) {
     case PJRT_NamedValue_kString:
       return std::string(x.string_value, x.value_size);
     case PJRT_NamedValue_kInt64:

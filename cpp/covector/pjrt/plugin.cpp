@@ -88,6 +88,7 @@ const Plugin& Plugin::load(const std::string& path) {
   const Plugin*& plugin = r.plugins[resolved];
   if (!plugin) {
     std::unique_ptr<Plugin> fresh(new Plugin(resolved));
+    ScopedXlaFlags flags(fresh->xla_flags());
     fresh->open();
     fresh->initialize();
     plugin = fresh.release();
@@ -95,14 +96,13 @@ const Plugin& Plugin::load(const std::string& path) {
   return *plugin;
 }
 
-Plugin::Plugin(std::string path) : path_(std::move(path)) {
+FilteredFlags Plugin::xla_flags() const {
   const char* flags = std::getenv("XLA_FLAGS");
-  if (flags) xla_flags_ = filter_xla_flags(split_xla_flags(flags), path_);
+  return filter_xla_flags(split_xla_flags(flags ? flags : ""), path_);
 }
 
 void Plugin::open() {
   prepare_environment(path_);
-  ScopedXlaFlags guard(xla_flags_);
   void* library = dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) fail<RuntimeError>("cannot load PJRT plugin ", path_, ": ", loader_error(path_));
   auto get_api = reinterpret_cast<const PJRT_Api* (*)()>(dlsym(library, "GetPjrtApi"));
@@ -114,7 +114,6 @@ void Plugin::open() {
 }
 
 void Plugin::initialize() {
-  ScopedXlaFlags guard(xla_flags_);
   Args<PJRT_Plugin_Initialize_Args> init;
   ErrorReport report = take_error(api_, api_->PJRT_Plugin_Initialize(&init));
   require<RuntimeError>(report.ok(), "PJRT plugin ", path_,
@@ -146,7 +145,7 @@ std::optional<Version> Plugin::minimum_stablehlo_version() const {
 
 const PJRT_Extension_Base* Plugin::extension(int type) const noexcept {
   for (const PJRT_Extension_Base* e = api_->extension_start; e; e = e->next) {
-    if (static_cast<int>(e->type) == type) return e;
+    if (number_of(e->type) == type) return e;
   }
   return nullptr;
 }
@@ -154,7 +153,7 @@ const PJRT_Extension_Base* Plugin::extension(int type) const noexcept {
 std::vector<int> Plugin::extension_types() const {
   std::vector<int> types;
   for (const PJRT_Extension_Base* e = api_->extension_start; e; e = e->next)
-    types.push_back(static_cast<int>(e->type));
+    types.push_back(number_of(e->type));
   return types;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "covector/pjrt/c_types.h"
@@ -52,17 +53,15 @@ class Plugin {
   // A part of the key of anything that is cached on disk.
   const std::string& identity() const noexcept { return identity_; }
 
-  // What of XLA_FLAGS this plugin sees, as of its loading. `dropped` is worth a
-  // warning to the user.
-  const FilteredFlags& xla_flags() const noexcept { return xla_flags_; }
+  // What of XLA_FLAGS, as it is now, this plugin may see.
+  FilteredFlags xla_flags() const;
 
  private:
-  explicit Plugin(std::string path);
+  explicit Plugin(std::string path) : path_(std::move(path)) {}
   void open();
   void initialize();
 
   std::string path_;
-  FilteredFlags xla_flags_;
   const PJRT_Api* api_ = nullptr;
   std::vector<NamedValue> attributes_;
   std::string identity_;

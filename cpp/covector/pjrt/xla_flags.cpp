@@ -38,6 +38,7 @@ std::vector<std::string> split_words(std::string_view text) {
 // A flag's name is a whole string literal of the plugin. Parts of longer
 // literals (descriptors, help texts) are no evidence of a flag.
 bool has_literal(std::string_view data, std::string_view name) {
+  if (data.empty()) return false;
   std::string needle(1, '\0');
   needle.append(name).push_back('\0');
   return memmem(data.data(), data.size(), needle.data(), needle.size()) != nullptr;

@@ -7,11 +7,14 @@
 //   short        a table without what is newer than the oldest usable one
 //   strict       knows the options count (int64) and flag (bool), refuses others
 //   down         no client can be made
+//   store        a client puts, gets and tries to get keys, and is called by what
+//                it got
 
 #include <dlfcn.h>
 #include <pjrt_c_api.h>
 
 #include <cstring>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -19,7 +22,9 @@ struct PJRT_Error {
   PJRT_Error_Code code;
   std::string text;
 };
-struct PJRT_Client {};
+struct PJRT_Client {
+  std::string name = "fake";
+};
 
 namespace {
 
@@ -72,13 +77,51 @@ PJRT_Error* check_option(const PJRT_NamedValue& option) {
                    " has type index 2 but expected type index is 4");
 }
 
+PJRT_CallbackError make_error = [](PJRT_Error_Code code, const char* text, size_t size) {
+  return error(code, std::string(text, size));
+};
+
+// A takes one of the two kinds of getters.
+template <class A, class Callback>
+PJRT_Error* get_value(A args, Callback callback, void* user_arg, std::string_view key,
+                      std::string& value) {
+  args.callback_error = &make_error;
+  args.user_arg = user_arg;
+  args.key = key.data();
+  args.key_size = key.size();
+  if (PJRT_Error* e = callback(&args)) return e;
+  value.append(args.value, args.value_size);
+  args.value_deleter_callback(args.value);
+  return nullptr;
+}
+
+PJRT_Error* use_store(const PJRT_Client_Create_Args& create, std::string& name) {
+  PJRT_KeyValuePutCallback_Args put{};
+  put.callback_error = &make_error;
+  put.user_arg = create.kv_put_user_arg;
+  put.key = "k";
+  put.key_size = 1;
+  put.value = "v\0w";
+  put.value_size = 3;
+  if (PJRT_Error* e = create.kv_put_callback(&put)) return e;
+  PJRT_KeyValueGetCallback_Args get{};
+  get.timeout_in_ms = 250;
+  if (PJRT_Error* e = get_value(get, create.kv_get_callback, create.kv_get_user_arg, "k", name))
+    return e;
+  return get_value(PJRT_KeyValueTryGetCallback_Args{}, create.kv_try_get_callback,
+                   create.kv_try_get_user_arg, "later", name);
+}
+
 PJRT_Error* create(PJRT_Client_Create_Args* args) {
   if (fault() == "down") return error(PJRT_Error_Code_FAILED_PRECONDITION, "No visible devices.");
   for (size_t i = 0; i < args->num_options; ++i) {
     if (PJRT_Error* e = check_option(args->create_options[i])) return e;
   }
-  args->client = new PJRT_Client;
-  return nullptr;
+  static std::deque<PJRT_Client> clients;
+  args->client = &clients.emplace_back();
+  if (fault() != "store") return nullptr;
+  args->client->name.clear();
+  return use_store(*args, args->client->name);
 }
 
 PJRT_Api make_api() {
@@ -102,8 +145,8 @@ PJRT_Api make_api() {
   api.PJRT_Plugin_Attributes = attributes;
   api.PJRT_Client_Create = create;
   api.PJRT_Client_PlatformName = [](PJRT_Client_PlatformName_Args* a) -> PJRT_Error* {
-    a->platform_name = "fake";
-    a->platform_name_size = 4;
+    a->platform_name = a->client->name.data();
+    a->platform_name_size = a->client->name.size();
     return nullptr;
   };
   api.PJRT_Client_PlatformVersion = [](PJRT_Client_PlatformVersion_Args*) -> PJRT_Error* {

@@ -102,6 +102,7 @@ TEST(Execute, APortableProgramRunsOnEveryDevice) {
   CompileOptions o;
   o.portable = true;
   auto p = compile(four_devices(), double_module(2), o);
+  EXPECT_TRUE(p->devices().empty());
   for (int d : {0, 3, 1}) {
     const Device& device = four_devices().device(d);
     auto y = run(*p, {put(four_devices(), {1, 2}, {}, d)}, &device)[0];

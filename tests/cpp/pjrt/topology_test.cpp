@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "covector/pjrt/discovery.h"
+#include "covector/pjrt/mapped_file.h"
 #include "pjrt/pjrt_testing.h"
 
 namespace covector::pjrt {
@@ -55,6 +56,27 @@ TEST(Topology, CompilesForTpusThatAreNotHere) {
   EXPECT_EQ(t->devices().size(), 4u);
   EXPECT_GT(t->compile(double_module(1024), {})->serialize().size(), 100u);
   EXPECT_TRUE(throws<DeviceError>([&] { Topology::create(plugin, "v7x:2x2"); }, "v7x"));
+}
+
+// COVECTOR_TEST_GPU_TARGET names a file with a GpuTargetConfigProto as text.
+TEST(Topology, CompilesForGpusThatAreNotHere) {
+  PluginLocation cuda = find_plugin("cuda", {});
+  const char* path = std::getenv("COVECTOR_TEST_GPU_TARGET");
+  if (!cuda.found() || !path) GTEST_SKIP() << "no plugin or no target";
+  MappedFile target(path);
+  std::vector<NamedValue> options = {{"target_config", std::string(target.bytes())},
+                                     {"topology", "1x1x4"}};
+  auto t = Topology::create(Plugin::load(cuda.path), "", options);
+  EXPECT_EQ(t->platform_name(), "cuda");
+  EXPECT_EQ(t->devices().size(), 4u);
+  auto add_integers =
+      "func.func public @main(%a: tensor<8xi32>) -> tensor<8xi32> {\n"
+      "  %0 = stablehlo.add %a, %a : tensor<8xi32>\n  return %0 : tensor<8xi32>\n}\n";
+  try {
+    EXPECT_GT(t->compile(add_integers, {})->serialize().size(), 100u);
+  } catch (const DeviceError& e) {
+    GTEST_SKIP() << "no CUDA assembler here: " << e.what();
+  }
 }
 
 TEST(Topology, GpuPluginsSayThatNoneIsHere) {

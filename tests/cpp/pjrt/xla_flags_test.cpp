@@ -92,8 +92,8 @@ TEST(XlaFlagsDeathTest, UnknownFlagsDoNotEndTheProcess) {
       {
         setenv("XLA_FLAGS", "--xla_bogus=1 --xla_cpu_enable_fast_math=false", 1);
         const Plugin& plugin = Plugin::load(cpu_plugin_path());
-        Client::create(plugin, cpu_client_options(1));
-        bool ok = plugin.xla_flags().dropped == Flags{"--xla_bogus=1"} &&
+        const Client& client = Client::create(plugin, cpu_client_options(1));
+        bool ok = client.xla_flags().dropped == Flags{"--xla_bogus=1"} &&
                   std::getenv("XLA_FLAGS") ==
                       std::string("--xla_bogus=1 --xla_cpu_enable_fast_math=false");
         _exit(ok ? 0 : 1);
