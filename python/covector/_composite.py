@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
-from covector._api import jit
+from covector._jit import jit
 
 F = TypeVar("F", bound=Callable)
 

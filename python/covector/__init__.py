@@ -1,0 +1,73 @@
+"""NumPy-like arrays with composable transformations: `grad`, `vmap`, `jit`.
+
+>>> import covector
+>>> import covector.numpy as jnp
+>>> slope = covector.jit(covector.grad(lambda x: jnp.sum(x**2)))
+>>> slope(jnp.arange(3.0))
+Array([0., 2., 4.], dtype=float32)
+
+The API is JAX's: a program that begins with `import covector as jax` behaves as with JAX.
+"""
+
+from covector import _startup, errors
+from covector._config import (
+    check_bounds,
+    config,
+    debug_infs,
+    debug_nans,
+    default_device,
+    default_matmul_precision,
+    default_prng_impl,
+    disable_jit,
+    enable_checks,
+    enable_x64,
+    explain_cache_misses,
+    log_compiles,
+    numpy_dtype_promotion,
+    numpy_rank_promotion,
+    threefry_partitionable,
+)
+from covector._core import Array, Device
+from covector._custom_jvp import custom_jvp
+from covector._derivatives import grad, jvp, linearize, value_and_grad, vjp
+from covector._devices import (
+    block_until_ready,
+    default_backend,
+    device_count,
+    device_get,
+    device_put,
+    devices,
+    local_device_count,
+    local_devices,
+    process_count,
+    process_index,
+    process_indices,
+)
+from covector._jacobian import hessian, jacfwd, jacobian, jacrev
+from covector._jit import clear_caches, jit
+from covector._lazy import attach
+from covector._scopes import named_call, named_scope
+from covector._staging import eval_shape, make_jaxpr, typeof
+from covector._struct import ShapeDtypeStruct
+from covector._vmap import vmap
+from covector.version import __version__, __version_info__
+
+# Modules that are imported when they are first asked for.
+__getattr__, __dir__ = attach(
+    __name__,
+    submodules=(
+        "compat",
+        "core",
+        "custom_derivatives",
+        "dtypes",
+        "lax",
+        "nn",
+        "numpy",
+        "random",
+        "sharding",
+        "stages",
+        "tree",
+        "tree_util",
+        "typing",
+    ),
+)

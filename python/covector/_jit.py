@@ -1,0 +1,204 @@
+"""`jit`: functions as compiled programs."""
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, overload
+
+from covector import _core
+from covector._signature import (
+    Argnames,
+    Argnums,
+    Parameters,
+    adopt,
+    check_callable,
+    name_of,
+    reject_both,
+)
+from covector.sharding import single_device
+from covector.stages import JitSpec, Wrapped
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MISSING: Any = object()
+
+
+@overload
+def jit(
+    fun: Callable[..., Any],
+    /,
+    *,
+    in_shardings: Any = None,
+    out_shardings: Any = None,
+    static_argnums: int | Iterable[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Iterable[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    device: Any = None,
+    backend: str | None = None,
+    inline: bool = False,
+    compiler_options: Mapping[str, Any] | None = None,
+) -> Wrapped: ...
+
+
+@overload
+def jit(
+    *,
+    in_shardings: Any = None,
+    out_shardings: Any = None,
+    static_argnums: int | Iterable[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Iterable[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    device: Any = None,
+    backend: str | None = None,
+    inline: bool = False,
+    compiler_options: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], Wrapped]: ...
+
+
+def jit(
+    fun: Any = _MISSING,
+    /,
+    *,
+    in_shardings: Any = None,
+    out_shardings: Any = None,
+    static_argnums: Argnums = None,
+    static_argnames: Argnames = None,
+    donate_argnums: Argnums = None,
+    donate_argnames: Argnames = None,
+    keep_unused: bool = False,
+    device: Any = None,
+    backend: str | None = None,
+    inline: bool = False,
+    compiler_options: Mapping[str, Any] | None = None,
+) -> Any:
+    """Makes a function that runs as one compiled program.
+
+    At the first call for each combination of argument types (shapes, dtypes, trees, and values of
+    static arguments) the function is run once on tracers, and what it does to them is compiled.
+    Later calls run the program; side effects such as printing happen only while tracing.
+
+    Args:
+      fun: the function. It should be pure; arguments and results are trees of arrays. Without it,
+        a decorator is returned.
+      in_shardings, out_shardings: None, or one device, on which the program is to run.
+      static_argnums: positions of arguments that are constants of the program. They need `==` and
+        a hash; each value has a program of its own.
+      static_argnames: names of such arguments. Where only one of the two options is given, the
+        other one is inferred from the function's signature.
+      donate_argnums, donate_argnames: arguments whose memory the program may reuse for its
+        results. The arrays are deleted by the call.
+      keep_unused: whether arguments that the function does not use are passed on to the program.
+      device: where the program is to run; None is where its arguments are.
+      backend: the name of a platform such as 'cpu', in place of `device`.
+      inline: whether the program becomes part of that of a jitted caller rather than a function
+        of it.
+      compiler_options: options of XLA; give them to `.lower(...).compile(...)` instead.
+
+    Returns:
+      A function of the same arguments. Its `trace`, `lower` and `eval_shape` look at its programs
+      without running them, `clear_cache` forgets them; see `covector.stages`.
+
+    Raises:
+      TypeError: if `fun` is no function. When it is called: if an argument that is not static is
+        no array.
+      ValueError: if the function has no such arguments, one is both static and donated, or both
+        `device` and `backend` are given. When it is called: if a static argument has no hash.
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> @covector.jit
+    ... def norm(x):
+    ...     return jnp.sqrt(jnp.sum(x * x))
+    >>> norm(jnp.array([3.0, 4.0]))
+    Array(5., dtype=float32)
+    """
+    if fun is _MISSING:
+        options = locals()
+        del options["fun"]
+        return lambda f: jit(f, **options)
+    check_callable(fun)
+    if compiler_options:
+        raise NotImplementedError(
+            "jit takes no compiler_options yet; give them to a program made ahead of time: "
+            "jit(f).lower(*args).compile(compiler_options)"
+        )
+    spec = _spec(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
+    jitted = _core.jit(
+        fun,
+        name=name_of(fun),
+        static_argnums=spec.static_argnums,
+        static_argnames=spec.static_argnames,
+        donate_argnums=spec.donate_argnums,
+        donate_argnames=spec.donate_argnames,
+        keep_unused=keep_unused,
+        inline=inline,
+        device=_device(device, backend, in_shardings, out_shardings),
+    )
+    adopt(fun, jitted, None)
+    jitted._spec = spec
+    _jitted.add(jitted)
+    return jitted
+
+
+# All that are alive, so that `clear_caches` reaches them.
+_jitted: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+def clear_caches() -> None:
+    """Forgets all traces and compiled programs; they are made again when they are needed.
+
+    >>> import covector
+    >>> covector.clear_caches()
+    """
+    for jitted in list(_jitted):
+        jitted.clear_cache()
+    _core.clear_caches()
+
+
+def _spec(
+    fun: Callable[..., Any],
+    static_argnums: Argnums,
+    static_argnames: Argnames,
+    donate_argnums: Argnums,
+    donate_argnames: Argnames,
+) -> JitSpec:
+    given = (static_argnums, static_argnames, donate_argnums, donate_argnames)
+    if all(x is None for x in given):
+        return _PLAIN
+    parameters = Parameters(fun)
+    static = parameters.resolve(static_argnums, static_argnames, "static")
+    donated = parameters.resolve(donate_argnums, donate_argnames, "donate")
+    reject_both(static, donated)
+    return JitSpec(*static, *donated)
+
+
+_PLAIN = JitSpec((), (), (), ())
+
+
+def _device(device: Any, backend: str | None, in_shardings: Any, out_shardings: Any) -> Any:
+    """The one device that the options name in one of their ways, or None.
+
+    Raises:
+      ValueError: if they contradict each other.
+    """
+    if device is not None and backend is not None:
+        raise ValueError(
+            f"can't specify both a device and a backend for jit, got {device=} and {backend=}"
+        )
+    if backend is not None:
+        return _core.devices(backend)[0]
+    named = [
+        d
+        for what, x in (
+            ("device", device),
+            ("in_shardings", in_shardings),
+            ("out_shardings", out_shardings),
+        )
+        if (d := single_device(x, what)) is not None
+    ]
+    if any(d is not named[0] for d in named):
+        raise ValueError(f"jit runs on one device, but was given several: {named}")
+    return named[0] if named else None
