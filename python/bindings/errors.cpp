@@ -1,9 +1,9 @@
 #include "errors.h"
 
+#include <cstring>
 #include <string>
 
 #include "covector/base/error.h"
-#include "covector/tree/treedef.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -33,7 +33,7 @@ Row* rows() {
       {is_a<NonConcreteBooleanIndexError>, "NonConcreteBooleanIndexError", PyExc_IndexError},
       {is_a<TypePromotionError>, "TypePromotionError", PyExc_ValueError},
       {is_a<DeviceError>, "JaxRuntimeError", PyExc_RuntimeError},
-      {is_a<TreeTooDeep>, "RecursionError", PyExc_RecursionError},
+      {is_a<RecursionError>, "RecursionError", PyExc_RecursionError},
       {is_a<TypeError>, "TypeError", PyExc_TypeError},
       {is_a<ValueError>, "ValueError", PyExc_ValueError},
       {is_a<IndexError>, "IndexError", PyExc_IndexError},
@@ -52,8 +52,8 @@ Row* rows() {
 // Made without running __init__: the constructors of JAX's classes take the
 // tracer at fault and write the text from it, which the core has done already.
 void raise(PyObject* type, const char* what) {
-  py::object text = owned(PyUnicode_DecodeUTF8(what, static_cast<Py_ssize_t>(strlen(what)),
-                                               "surrogatepass"));
+  py::object text = owned(
+      PyUnicode_DecodeUTF8(what, static_cast<Py_ssize_t>(std::strlen(what)), "surrogatepass"));
   py::tuple args = py::make_tuple(text);
   auto make = reinterpret_cast<PyTypeObject*>(type)->tp_new;
   py::object error = owned(make(reinterpret_cast<PyTypeObject*>(type), args.ptr(), nullptr));

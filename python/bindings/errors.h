@@ -30,6 +30,11 @@ template <class F>
 auto guarded(F&& body) noexcept -> decltype(body()) {
   return guarded(std::forward<F>(body), static_cast<decltype(body())>(nullptr));
 }
+// The same for slots that return an int: -1 means that an error is set.
+template <class F>
+int guarded_int(F&& body) noexcept {
+  return guarded(std::forward<F>(body), -1);
+}
 
 // A new reference that may be null, which means that a Python error is set.
 template <class T = py::object>
