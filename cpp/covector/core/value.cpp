@@ -194,6 +194,11 @@ int64_t integer_value(DType d, const Scalar& s) {
   bool is_signed = is_signed_int(d);
   switch (d->itemsize) {
     case 1:
+      // Narrower types are in the low bits; devices leave the high ones zero.
+      if (int unused = 8 - d->bits) {
+        auto high = static_cast<uint8_t>(s.as<uint8_t>() << unused);
+        return is_signed ? static_cast<int8_t>(high) >> unused : high >> unused;
+      }
       return is_signed ? s.as<int8_t>() : s.as<uint8_t>();
     case 2:
       return is_signed ? s.as<int16_t>() : s.as<uint16_t>();

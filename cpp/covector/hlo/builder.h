@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "covector/core/jaxpr.h"
 
@@ -16,7 +17,7 @@ struct ModuleOptions;
 struct Operand {
   int32_t id = 0;      // negative: argument -1 - id of the function
   int32_t index = -1;  // which of several results; -1: there is one
-  Aval aval;
+  Aval aval;           // null: a token
 };
 
 // The body of an operation with regions.
@@ -37,7 +38,8 @@ class Builder {
   explicit Builder(Options o) : options_(o) {}
   bool for_cpu() const { return options_.platform == "cpu"; }
 
-  // %r = stablehlo.<name> %a, %b : type    (operands and result of one type)
+  // %r = stablehlo.<name> %a, %b : type
+  // The operands have one shape, the result's.
   Operand elementwise(std::string_view name, Operands in, const Aval& out);
   // %r = "<dialect.name>"(%a, %b) {attrs} : (types) -> type
   // `name` without a dot is of dialect stablehlo.
@@ -80,11 +82,18 @@ class Builder {
   // A call of a private function made of the jaxpr; equal jaxprs share one.
   Results call(std::string_view name, const ClosedJaxpr&, Operands args);
 
-  // Text of a StableHLO type, e.g. tensor<2x3xf32>; cached in the aval.
+  // The last token of an ordered effect. A rule that has the effect takes it as
+  // an operand and sets the one that it gives. A rule with regions that have the
+  // effect carries it into them and out of them.
+  Operand token(const Effect&);
+  void set_token(const Effect&, const Operand&);
+
+  // Text of a StableHLO type, e.g. tensor<2x3xf32>; cached in the aval. Avals of
+  // one StableHLO type share one text, so that addresses tell types apart.
   static const std::string& type(const Aval&);
 
-  // For rules that write an operation by hand: %n is `fresh()`, and `write`
-  // appends text. `name` appends an operand's name, `names`/`types` lists.
+  // For rules that write an operation by hand: %n is `fresh()`, and `text` is
+  // where to append. `name` appends an operand's name, `names`/`types` lists.
   int32_t fresh() { return next_++; }
   std::string& text() { return text_; }
   void name(const Operand&);
@@ -96,27 +105,53 @@ class Builder {
 
  private:
   friend std::string lower_module(const ClosedJaxpr&, const ModuleOptions&);
-  Operand scalar_constant(const Aval&, const Scalar&);
-  void end_line();
-  // "%3:2 = " and the operation's name.
-  void begin_op(std::string_view name, size_t results, int32_t id);
-  // " : (types) -> (types)" and the end of the line.
+
+  // A private function: its text from "(" on, and where in it the names of the
+  // functions that it calls belong.
+  struct Function {
+    Ref<const Jaxpr> jaxpr;
+    std::string name;
+    std::string text = {};  // empty once it is known to equal an earlier one
+    std::vector<std::pair<size_t, uint32_t>> calls = {};
+    bool linked = false;  // the names are in the text, and it has a unique one
+  };
+  using Tokens = SmallVector<std::pair<const Effect*, Operand>, 1>;
+
+  void begin_op(size_t results, int32_t id);  // "%3:2 = "
+  void end_op();                              // the location and the end of the line
   void signature(Operands in, AvalSpan outs);
-  // A jaxpr as a function's arguments and body, from "(" to "}".
-  std::string function_text(const ClosedJaxpr&, const ModuleOptions*);
+  Operand scalar_constant(const Aval&, const Scalar&);
+  Operand dense_constant(const Aval&, const std::vector<std::byte>&);
+  Operand begin_unary(std::string_view name, const Operand&, const Aval& out);
+  Operand end_unary(const Operand& x, const Operand& result);
+  void region(const Region&);
+  void location();
+
+  void run_eqns(const Jaxpr&, std::vector<Operand>& env);
+  Results read_outs(const Jaxpr&, const std::vector<Operand>& env);
+  void function(Function&, const ModuleOptions* main);
+  void head(Operands args, Operands outs, const ModuleOptions* main);
+  void link(uint32_t root);
+  void complete(Function&);
+  void splice(Function&) const;
   std::string location_table() const;
+  std::string module(const ClosedJaxpr&, const ModuleOptions&);
 
   Options options_;
   std::string text_;
   int32_t next_ = 0;
+  size_t indent_ = 4;
   Source source_ = nullptr;
-  // Private functions by the jaxpr behind them and by their text, so that equal
-  // ones are written once.
-  std::unordered_map<Ref<const Jaxpr>, std::string> by_jaxpr_;
-  std::unordered_map<std::string, std::string> by_text_;
-  std::unordered_map<std::string, int> names_in_use_;
-  std::string functions_;
-  std::unordered_map<Source, int32_t> locations_;
+  std::string_view primitive_;  // of the equation being lowered
+  std::string scope_;           // leads the names of operations in locations
+  Tokens tokens_;
+  std::vector<std::pair<size_t, uint32_t>> calls_;  // of the function being written
+  std::vector<Function> functions_;
+  std::unordered_map<const Jaxpr*, uint32_t> by_jaxpr_;
+  std::unordered_map<std::string_view, const Function*> by_text_;
+  std::unordered_map<std::string, int> names_in_use_;  // and the next suffix to try
+  std::vector<Source> locations_;
+  std::unordered_map<Source, size_t> location_ids_;
 };
 
 // Attribute texts.

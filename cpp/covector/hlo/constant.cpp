@@ -1,141 +1,163 @@
-// Constants, of every dtype. Numbers are written so that they read back bit by bit.
+// Constants of every dtype. Numbers are written so that they read back bit by bit.
 
 #include <cmath>
 #include <complex>
 
-#include "covector/hlo/builder.h"
+#include "covector/core/print.h"
 #include "covector/hlo/text.h"
 
 namespace covector::hlo {
 namespace {
 
-void append_hex(std::string& s, const void* bytes, size_t n, bool reversed) {
+// Arrays of more elements are written as their bytes.
+constexpr int64_t kMaxListed = 16;
+
+void append_hex(std::string& s, std::byte b) {
   constexpr const char* kHex = "0123456789ABCDEF";
-  auto* p = static_cast<const unsigned char*>(bytes);
-  for (size_t i = 0; i < n; ++i) {
-    unsigned char c = p[reversed ? n - 1 - i : i];
-    s += kHex[c >> 4];
-    s += kHex[c & 15];
-  }
+  s += kHex[static_cast<unsigned char>(b) >> 4];
+  s += kHex[static_cast<unsigned char>(b) & 15];
 }
 
-// MLIR wants a point in a float literal; what has none in decimal is written as
-// its bits.
-template <class T>
-void append_float(std::string& s, T x) {
+// Decimal digits that identify the double, which any narrower float is, too:
+// read as a double and rounded, they give the same number. MLIR wants a point
+// in them. What has no digits is written as its bits.
+void append_float(std::string& s, double x, DType d, const std::byte* bits) {
   if (!std::isfinite(x)) {
     s += "0x";
-    append_hex(s, &x, sizeof x, true);
+    for (size_t i = d->itemsize; i-- > 0;) append_hex(s, bits[i]);
     return;
   }
-  char buf[40];
-  std::string_view text(buf,
-                        static_cast<size_t>(std::to_chars(buf, buf + sizeof buf, x).ptr - buf));
-  size_t e = std::min(text.find('e'), text.size());
-  s += text.substr(0, e);
-  if (text.substr(0, e).find('.') == text.npos) s += ".0";
-  s += text.substr(e);
+  size_t start = s.size();
+  append_python(s, x);
+  size_t e = s.find('e', start);
+  if (e != s.npos && s.find('.', start) == s.npos) s.insert(e, ".0");
 }
 
-void append_element(std::string& s, DType d, const Scalar& x) {
+template <class T>
+void append_complex(std::string& s, const std::byte* p, DType part) {
+  T x[2];
+  std::memcpy(x, p, sizeof x);
+  s += '(';
+  append_float(s, x[0], part, p);
+  s += ", ";
+  append_float(s, x[1], part, p + sizeof(T));
+  s += ')';
+}
+
+void append_element(std::string& s, DType d, const std::byte* p) {
+  Scalar x;
+  std::memcpy(x.bytes, p, d->itemsize);
   switch (d.id()) {
     case DTypeId::kBool:
-    case DTypeId::kFloat0:
       s += x.as<bool>() ? "true" : "false";
       return;
+    case DTypeId::kInt32:
+      return append_int(s, x.as<int32_t>());
     case DTypeId::kFloat32:
-      return append_float(s, x.as<float>());
-    case DTypeId::kFloat64:
-      return append_float(s, x.as<double>());
+      return append_float(s, x.as<float>(), d, p);
     case DTypeId::kComplex64:
-    case DTypeId::kComplex128: {
-      bool wide = d == kComplex128;
-      auto c = wide ? x.as<std::complex<double>>() : std::complex<double>();
-      auto f = wide ? std::complex<float>() : x.as<std::complex<float>>();
-      s += '(';
-      wide ? append_float(s, c.real()) : append_float(s, f.real());
-      s += ", ";
-      wide ? append_float(s, c.imag()) : append_float(s, f.imag());
-      s += ')';
-      return;
-    }
+      return append_complex<float>(s, p, kFloat32);
+    case DTypeId::kComplex128:
+      return append_complex<double>(s, p, kFloat64);
     case DTypeId::kUint64:
-      s += std::to_string(x.as<uint64_t>());
-      return;
+      return append_to(s, x.as<uint64_t>());
     default:
       break;
   }
-  if (is_integer(d)) return append_int(s, to_int64(Array(Aval(d, {}), x)));
-  s += "0x";
-  append_hex(s, x.bytes, d->itemsize, true);
+  Array scalar(Aval(d, {}), x);
+  if (is_integer(d))
+    append_int(s, to_int64(scalar));
+  else
+    append_float(s, to_double(scalar), d, p);
 }
 
-// Whether raw bytes in a string literal mean the same to MLIR as in memory.
-bool has_byte_elements(DType d) { return d->bits >= 8 && !is_bool(d) && d != kFloat0; }
-
-void append_nested(std::string& s, DType d, const std::byte*& p, std::span<const int64_t> shape) {
+// [[1, 2], [3, 4]]; the depth is the rank.
+const std::byte* append_nested(std::string& s, DType d, const std::byte* p,
+                               std::span<const int64_t> shape) {
   if (shape.empty()) {
-    Scalar x;
-    std::memcpy(x.bytes, p, d->itemsize);
-    p += d->itemsize;
-    append_element(s, d, x);
-    return;
+    append_element(s, d, p);
+    return p + d->itemsize;
   }
   s += '[';
   for (int64_t i = 0; i < shape[0]; ++i) {
     if (i) s += ", ";
-    append_nested(s, d, p, shape.subspan(1));
+    p = append_nested(s, d, p, shape.subspan(1));
   }
   s += ']';
+  return p;
+}
+
+bool all_equal(const std::vector<std::byte>& bytes, size_t itemsize) {
+  return bytes.size() > itemsize &&
+         std::equal(bytes.begin() + static_cast<ptrdiff_t>(itemsize), bytes.end(), bytes.begin());
+}
+
+// The type whose elements MLIR keeps as host memory does, one after another.
+// It may pack narrower ones, and has not always packed them in one way.
+DType byte_type(DType d) {
+  if (is_bool(d)) return kUint8;
+  if (is_integer(d) && d->bits < 8) return is_signed_int(d) ? kInt8 : kUint8;
+  return d;
 }
 
 }  // namespace
 
 Operand Builder::scalar_constant(const Aval& a, const Scalar& x) {
   Operand r{fresh(), -1, a};
-  text_ += "    ";
-  name(r);
-  text_ += " = stablehlo.constant dense<";
-  append_element(text_, a.dtype(), x);
+  begin_op(1, r.id);
+  text_ += "stablehlo.constant dense<";
+  append_element(text_, stored(a).dtype(), x.bytes);
   text_ += "> : ";
   text_ += type(a);
-  end_line();
+  end_op();
+  return r;
+}
+
+Operand Builder::dense_constant(const Aval& a, const std::vector<std::byte>& bytes) {
+  DType d = a.dtype();
+  bool listed = a.size() <= kMaxListed || d == kFloat4E2m1fn;
+  if (!listed && byte_type(d) != d)
+    return convert(dense_constant(Aval(byte_type(d), a.shape()), bytes), d);
+  Operand r{fresh(), -1, a};
+  begin_op(1, r.id);
+  text_ += "stablehlo.constant dense<";
+  if (listed && a.size() > 0) {
+    append_nested(text_, d, bytes.data(), a.shape());
+  } else if (!listed) {
+    text_ += "\"0x";
+    for (std::byte b : bytes) append_hex(text_, b);
+    text_ += '"';
+  }
+  text_ += "> : ";
+  text_ += type(a);
+  end_op();
   return r;
 }
 
 Operand Builder::splat(const Aval& a, double x) {
-  return scalar_constant(a, *scalar_of(a.dtype(), x).array()->scalar());
+  return scalar_constant(a, *scalar_of(stored(a).dtype(), x).array()->scalar());
 }
+
 Operand Builder::splat(const Aval& a, int64_t x) {
-  return scalar_constant(a, *scalar_of(a.dtype(), x).array()->scalar());
+  return scalar_constant(a, *scalar_of(stored(a).dtype(), x).array()->scalar());
 }
 
 Operand Builder::constant(const Value& v) {
   const Array* array = v.array();
   invariant(array != nullptr, "a constant of a program must be concrete, got ", v.aval());
   if (array->scalar()) return scalar_constant(v.aval(), *array->scalar());
-  bool extended = is_extended(v.dtype());
-  DType d = extended ? DType(v.dtype()->physical) : v.dtype();
-  Shape shape = v.shape();
-  if (extended) shape.append(v.dtype()->element_shape);
-  Aval physical(d, shape);
-  std::vector<std::byte> bytes(static_cast<size_t>(physical.bytes()));
+  Aval a = stored(v.aval());
+  std::vector<std::byte> bytes(static_cast<size_t>(a.bytes()));
   array->buffer()->read(bytes.data());
-  Operand r{fresh(), -1, v.aval()};
-  text_ += "    ";
-  name(r);
-  text_ += " = stablehlo.constant dense<";
-  const std::byte* p = bytes.data();
-  if (physical.size() > 0 && has_byte_elements(d)) {
-    text_ += "\"0x";
-    append_hex(text_, bytes.data(), bytes.size(), false);
-    text_ += '"';
-  } else if (physical.size() > 0) {
-    append_nested(text_, d, p, shape);
+  Operand r;
+  if (all_equal(bytes, a.dtype()->itemsize)) {
+    Scalar x;
+    std::memcpy(x.bytes, bytes.data(), a.dtype()->itemsize);
+    r = scalar_constant(a, x);
+  } else {
+    r = dense_constant(a, bytes);
   }
-  text_ += "> : ";
-  text_ += type(v.aval());
-  end_line();
+  r.aval = v.aval();
   return r;
 }
 

@@ -18,108 +18,86 @@ void append_alias(std::string& s, int alias) {
   s += " : i32}";
 }
 
-}  // namespace
-
-std::string Builder::function_text(const ClosedJaxpr& c, const ModuleOptions* main) {
-  const Jaxpr& j = *c.jaxpr;
-  std::string outer = std::exchange(text_, "(");
-  int32_t outer_next = std::exchange(next_, 0);
-  Results args;
-  std::vector<VarId> params;
-  // Only the entry takes its constants as arguments; elsewhere there are none.
-  if (main) params = j.constvars;
-  params.insert(params.end(), j.invars.begin(), j.invars.end());
-  for (size_t i = 0; i < params.size(); ++i) {
-    if (i) text_ += ", ";
-    args.push_back({-1 - static_cast<int32_t>(i), -1, j.vars[params[i]]});
-    name(args.back());
-    text_ += ": ";
-    text_ += type(args.back().aval);
-    if (main && i < main->aliases.size()) append_alias(text_, main->aliases[i]);
-    if (main && options_.locations && i >= j.constvars.size() &&
-        i - j.constvars.size() < main->arg_names.size())
-      text_ += " loc(" + quoted(main->arg_names[i - j.constvars.size()]) + ")";
-  }
-  std::string signature = std::exchange(text_, {});
-  ClosedJaxpr body = c;
-  if (main && !j.constvars.empty()) {
-    auto open = make_ref<Jaxpr>();
-    open->vars = j.vars;
-    open->invars = params;
-    open->eqns = j.eqns;
-    open->outs = j.outs;
-    body = {open, {}};
-  }
-  Results out = inline_jaxpr(body, args);
-  std::string text = std::exchange(text_, std::move(signature));
-  text_ += ") -> (";
-  types(out);
-  text_ += ") {\n";
-  text_ += text;
-  text_ += "    return ";
-  names(out);
-  if (!out.empty()) text_ += " : ";
-  types(out);
-  text_ += "\n  }\n";
-  next_ = outer_next;
-  return std::exchange(text_, std::move(outer));
+void append_loc(std::string& s, std::string_view name) {
+  s += " loc(";
+  append_quoted(s, name);
+  s += ')';
 }
 
-Results Builder::call(std::string_view name, const ClosedJaxpr& c, Operands args) {
-  auto known = c.consts.empty() ? by_jaxpr_.find(c.jaxpr) : by_jaxpr_.end();
-  std::string function;
-  if (known != by_jaxpr_.end()) {
-    function = known->second;
-  } else {
-    std::string text = function_text(c, nullptr);
-    auto [it, fresh] = by_text_.try_emplace(std::move(text));
-    if (fresh) {
-      it->second = symbol(name);
-      if (int n = names_in_use_[it->second]++) it->second += "_" + std::to_string(n);
-      functions_ += "  func.func private @" + it->second + it->first;
-    }
-    function = it->second;
-    if (c.consts.empty()) by_jaxpr_.emplace(c.jaxpr, function);
+// What replaces a closing bracket at the end is left out: <lambda> is _lambda.
+std::string module_symbol(const std::string& program) {
+  std::string name = "jit_" + program, s = symbol(name);
+  while (s.back() == '_' && name[s.size() - 1] != '_') s.pop_back();
+  return s;
+}
+
+}  // namespace
+
+// "(%arg0: type) -> (type) {". Names are of the inputs, which stand last.
+void Builder::head(Operands args, Operands outs, const ModuleOptions* main) {
+  static const ModuleOptions kNone;
+  const ModuleOptions& o = main ? *main : kNone;
+  size_t unnamed = args.size() - std::min(args.size(), o.arg_names.size());
+  text_ += '(';
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (i) text_ += ", ";
+    name(args[i]);
+    text_ += ": ";
+    text_ += type(args[i].aval);
+    if (i < o.aliases.size()) append_alias(text_, o.aliases[i]);
+    if (o.locations && i >= unnamed) append_loc(text_, o.arg_names[i - unnamed]);
   }
-  Avals outs = c.out_avals();
-  int32_t id = fresh();
-  text_ += "    ";
-  if (!outs.empty()) {
-    text_ += '%';
-    append_int(text_, id);
-    if (outs.size() > 1) text_ += ":" + std::to_string(outs.size());
-    text_ += " = ";
+  text_ += ") -> (";
+  for (size_t i = 0; i < outs.size(); ++i) {
+    if (i) text_ += ", ";
+    text_ += type(outs[i].aval);
+    if (i >= o.result_names.size()) continue;
+    text_ += " {jax.result_info = ";
+    append_quoted(text_, o.result_names[i]);
+    text_ += '}';
   }
-  text_ += "func.call @" + function + "(";
-  names(args);
-  text_ += ')';
-  signature(args, outs);
-  Results r;
-  for (size_t i = 0; i < outs.size(); ++i)
-    r.push_back({id, outs.size() == 1 ? -1 : static_cast<int32_t>(i), outs[i]});
-  return r;
+  text_ += ") {\n";
 }
 
 std::string Builder::location_table() const {
   std::string s;
-  for (const auto& [source, n] : locations_) {
-    s += "#loc";
-    append_int(s, n);
-    s += " = loc(" + quoted(source->function) + "(" + quoted(source->file) + ":";
-    append_int(s, source->line);
-    s += ":0))\n";
+  for (size_t i = 0; i < locations_.size(); ++i) {
+    const SourceLine& line = *locations_[i];
+    s += str("#loc", i, " = loc(");
+    append_quoted(s, line.function);
+    s += '(';
+    append_quoted(s, line.file);
+    s += str(":", line.line, ":0))\n");
   }
   return s;
 }
 
+std::string Builder::module(const ClosedJaxpr& c, const ModuleOptions& o) {
+  names_in_use_["main"];
+  scope_ = str("jit(", o.name, ")/");
+  Function main{c.jaxpr, "main"};
+  function(main, &o);
+  scope_.clear();
+  // Writing a function may find more of them.
+  for (size_t i = 0; i < functions_.size(); ++i) {
+    Function f = std::move(functions_[i]);
+    function(f, nullptr);
+    functions_[i] = std::move(f);
+  }
+  for (uint32_t i = 0; i < functions_.size(); ++i) link(i);
+  splice(main);
+  // MLIR wants aliases in names' locations before their use.
+  std::string s = location_table() + "module @" + module_symbol(o.name) +
+                  " attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {\n"
+                  "  func.func public @main" +
+                  main.text;
+  for (const Function& f : functions_)
+    if (!f.text.empty()) s.append("  func.func private @").append(f.name).append(f.text);
+  return s + "}\n";
+}
+
 std::string lower_module(const ClosedJaxpr& c, const ModuleOptions& o) {
-  Builder b({.locations = o.locations, .platform = o.platform});
-  b.names_in_use_["main"] = 1;
-  std::string main = b.function_text(c, &o);
-  return "module @" + symbol("jit_" + o.name) +
-         " attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {\n"
-         "  func.func public @main" +
-         main + b.functions_ + "}\n" + b.location_table();
+  return Builder({.locations = o.locations, .platform = o.platform}).module(c, o);
 }
 
 }  // namespace covector::hlo

@@ -11,9 +11,10 @@ struct ModuleOptions {
   // For each argument (constants of the jaxpr first): the result it must alias,
   // or -1. kDonor: the compiler picks.
   static constexpr int kNoAlias = -1, kDonor = -2;
-  std::vector<int> aliases;
-  // Names of arguments and results, for readers; may be empty.
-  std::vector<std::string> arg_names, result_names;
+  std::vector<int> aliases = {};
+  // Names of inputs (constants have none; written as locations) and of results,
+  // for readers; may be empty.
+  std::vector<std::string> arg_names = {}, result_names = {};
 };
 
 // The module whose public function @main has the jaxpr's constants as leading

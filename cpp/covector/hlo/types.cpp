@@ -5,53 +5,50 @@
 
 namespace covector::hlo {
 
-const std::string& Builder::type(const Aval& a) {
-  const std::atomic<const std::string*>& slot = a.record()->hlo_text;
-  if (const std::string* s = slot.load(std::memory_order_acquire)) return *s;
-  auto text = std::make_unique<std::string>("tensor<");
-  auto add_dim = [&](int64_t d) {
-    append_int(*text, d);
-    *text += 'x';
-  };
-  for (int64_t d : a.shape()) add_dim(d);
-  DType dtype = a.dtype();
-  if (is_extended(dtype)) {
-    for (int64_t d : dtype->element_shape) add_dim(d);
-    dtype = DType(dtype->physical);
+Aval stored(const Aval& a) {
+  DType d = a.dtype();
+  if (is_extended(d)) {
+    Shape s = a.shape();
+    s.append(d->element_shape);
+    return Aval(DType(d->physical), s);
   }
-  *text += dtype->hlo;
-  *text += '>';
-  // Two threads may get here; the first one's text stays, for good.
+  return d == kFloat0 ? Aval(kBool, a.shape()) : a.strong();
+}
+
+namespace {
+
+std::string type_text(const Aval& a) {
+  std::string s = "tensor<";
+  for (int64_t d : a.shape()) {
+    append_int(s, d);
+    s += 'x';
+  }
+  s += a.dtype()->hlo;
+  return s + '>';
+}
+
+// Texts are never freed: avals are not, and hold them.
+const std::string& make_type(const Aval& a) {
+  const std::string* text = nullptr;
+  if (Aval plain = stored(a); plain == a)
+    text = new std::string(type_text(a));
+  else
+    text = &Builder::type(plain);
   const std::string* expected = nullptr;
-  if (a.record()->hlo_text.compare_exchange_strong(expected, text.get())) return *text.release();
+  if (a.record()->hlo_text.compare_exchange_strong(expected, text, std::memory_order_acq_rel))
+    return *text;
+  // Another thread was first; only a text made here is no one else's.
+  if (text != expected) delete text;
   return *expected;
 }
 
-void Builder::name(const Operand& o) {
-  if (o.id < 0) {
-    text_ += "%arg";
-    append_int(text_, -1 - o.id);
-    return;
-  }
-  text_ += '%';
-  append_int(text_, o.id);
-  if (o.index < 0) return;
-  text_ += '#';
-  append_int(text_, o.index);
-}
+}  // namespace
 
-void Builder::names(Operands in) {
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (i) text_ += ", ";
-    name(in[i]);
-  }
-}
-
-void Builder::types(Operands in) {
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (i) text_ += ", ";
-    text_ += type(in[i].aval);
-  }
+const std::string& Builder::type(const Aval& a) {
+  static const std::string kToken = "!stablehlo.token";
+  if (!a) return kToken;
+  const std::string* s = a.record()->hlo_text.load(std::memory_order_acquire);
+  return s ? *s : make_type(a);
 }
 
 std::string list(std::span<const int64_t> v) {
@@ -90,9 +87,9 @@ std::string symbol(std::string_view name) {
   return s;
 }
 
-std::string quoted(std::string_view text) {
+void append_quoted(std::string& s, std::string_view text) {
   constexpr const char* kHex = "0123456789ABCDEF";
-  std::string s = "\"";
+  s += '"';
   for (unsigned char c : text) {
     if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
       s += static_cast<char>(c);
@@ -102,7 +99,7 @@ std::string quoted(std::string_view text) {
     s += kHex[c >> 4];
     s += kHex[c & 15];
   }
-  return s + "\"";
+  s += '"';
 }
 
 }  // namespace covector::hlo
