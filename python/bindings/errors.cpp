@@ -10,12 +10,12 @@ namespace covector::bindings {
 namespace {
 
 template <class E>
-bool is_a(const Error& e) {
-  return dynamic_cast<const E*>(&e) != nullptr;
+bool is_a(const Error* e) {
+  return dynamic_cast<const E*>(e) != nullptr;
 }
 
 struct Row {
-  bool (*matches)(const Error&);
+  bool (*matches)(const Error*);
   const char* name;
   // Never dropped: errors happen while the interpreter goes down, too.
   PyObject* type;
@@ -62,7 +62,7 @@ void raise(PyObject* type, const char* what) {
 
 void raise(const Error& e) {
   const Row* r = rows();
-  while (!r->matches(e)) ++r;
+  while (!r->matches(&e)) ++r;
   try {
     raise(r->type, e.what());
   } catch (py::error_already_set& other) {
