@@ -79,42 +79,14 @@ class DType {
 };
 
 namespace detail {
-// clang-format off
-using Id = DTypeId;
-using Kind = DTypeKind;
-inline constexpr DTypeInfo kBoolInfo{Id::kBool, Kind::kBool, 8, 1, "bool", "bool", "i1"};
-inline constexpr DTypeInfo kInt2Info{Id::kInt2, Kind::kInt, 2, 1, "int2", "i2", "i2"};
-inline constexpr DTypeInfo kInt4Info{Id::kInt4, Kind::kInt, 4, 1, "int4", "i4", "i4"};
-inline constexpr DTypeInfo kInt8Info{Id::kInt8, Kind::kInt, 8, 1, "int8", "i8", "i8"};
-inline constexpr DTypeInfo kInt16Info{Id::kInt16, Kind::kInt, 16, 2, "int16", "i16", "i16"};
-inline constexpr DTypeInfo kInt32Info{Id::kInt32, Kind::kInt, 32, 4, "int32", "i32", "i32"};
-inline constexpr DTypeInfo kInt64Info{Id::kInt64, Kind::kInt, 64, 8, "int64", "i64", "i64"};
-inline constexpr DTypeInfo kUint2Info{Id::kUint2, Kind::kUint, 2, 1, "uint2", "u2", "ui2"};
-inline constexpr DTypeInfo kUint4Info{Id::kUint4, Kind::kUint, 4, 1, "uint4", "u4", "ui4"};
-inline constexpr DTypeInfo kUint8Info{Id::kUint8, Kind::kUint, 8, 1, "uint8", "u8", "ui8"};
-inline constexpr DTypeInfo kUint16Info{Id::kUint16, Kind::kUint, 16, 2, "uint16", "u16", "ui16"};
-inline constexpr DTypeInfo kUint32Info{Id::kUint32, Kind::kUint, 32, 4, "uint32", "u32", "ui32"};
-inline constexpr DTypeInfo kUint64Info{Id::kUint64, Kind::kUint, 64, 8, "uint64", "u64", "ui64"};
-inline constexpr DTypeInfo kFloat4E2m1fnInfo{Id::kFloat4E2m1fn, Kind::kFloat, 4, 1, "float4_e2m1fn", "f4_e2m1fn", "f4E2M1FN"};
-inline constexpr DTypeInfo kFloat8E3m4Info{Id::kFloat8E3m4, Kind::kFloat, 8, 1, "float8_e3m4", "f8_e3m4", "f8E3M4"};
-inline constexpr DTypeInfo kFloat8E4m3Info{Id::kFloat8E4m3, Kind::kFloat, 8, 1, "float8_e4m3", "f8_e4m3", "f8E4M3"};
-inline constexpr DTypeInfo kFloat8E8m0fnuInfo{Id::kFloat8E8m0fnu, Kind::kFloat, 8, 1, "float8_e8m0fnu", "f8_e8m0fnu", "f8E8M0FNU"};
-inline constexpr DTypeInfo kFloat8E4m3b11fnuzInfo{Id::kFloat8E4m3b11fnuz, Kind::kFloat, 8, 1, "float8_e4m3b11fnuz", "f8_e4m3b11fnuz", "f8E4M3B11FNUZ"};
-inline constexpr DTypeInfo kFloat8E4m3fnInfo{Id::kFloat8E4m3fn, Kind::kFloat, 8, 1, "float8_e4m3fn", "f8_e4m3fn", "f8E4M3FN"};
-inline constexpr DTypeInfo kFloat8E4m3fnuzInfo{Id::kFloat8E4m3fnuz, Kind::kFloat, 8, 1, "float8_e4m3fnuz", "f8_e4m3fnuz", "f8E4M3FNUZ"};
-inline constexpr DTypeInfo kFloat8E5m2Info{Id::kFloat8E5m2, Kind::kFloat, 8, 1, "float8_e5m2", "f8_e5m2", "f8E5M2"};
-inline constexpr DTypeInfo kFloat8E5m2fnuzInfo{Id::kFloat8E5m2fnuz, Kind::kFloat, 8, 1, "float8_e5m2fnuz", "f8_e5m2fnuz", "f8E5M2FNUZ"};
-inline constexpr DTypeInfo kBfloat16Info{Id::kBfloat16, Kind::kFloat, 16, 2, "bfloat16", "bf16", "bf16"};
-inline constexpr DTypeInfo kFloat16Info{Id::kFloat16, Kind::kFloat, 16, 2, "float16", "f16", "f16"};
-inline constexpr DTypeInfo kFloat32Info{Id::kFloat32, Kind::kFloat, 32, 4, "float32", "f32", "f32"};
-inline constexpr DTypeInfo kFloat64Info{Id::kFloat64, Kind::kFloat, 64, 8, "float64", "f64", "f64"};
-inline constexpr DTypeInfo kComplex64Info{Id::kComplex64, Kind::kComplex, 64, 8, "complex64", "c64", "complex<f32>"};
-inline constexpr DTypeInfo kComplex128Info{Id::kComplex128, Kind::kComplex, 128, 16, "complex128", "c128", "complex<f64>"};
-// The tangent type of integers and booleans: an empty record. It occupies a
-// boolean on devices, as in JAX.
-inline constexpr DTypeInfo kFloat0Info{Id::kFloat0, Kind::kFloat0, 8, 1, "float0", "float0", "i1"};
-inline constexpr DTypeInfo kKeyFryInfo{Id::kExtended, Kind::kExtended, 64, 8, "key<fry>", "key<fry>", "ui32", &kUint32Info, {2}};
-// clang-format on
+// Defined once, in the library: their addresses are what dtypes compare by, so a
+// second copy in another module must not come to be.
+extern const DTypeInfo kBoolInfo, kInt2Info, kInt4Info, kInt8Info, kInt16Info, kInt32Info,
+    kInt64Info, kUint2Info, kUint4Info, kUint8Info, kUint16Info, kUint32Info, kUint64Info,
+    kFloat4E2m1fnInfo, kFloat8E3m4Info, kFloat8E4m3Info, kFloat8E8m0fnuInfo, kFloat8E4m3b11fnuzInfo,
+    kFloat8E4m3fnInfo, kFloat8E4m3fnuzInfo, kFloat8E5m2Info, kFloat8E5m2fnuzInfo, kBfloat16Info,
+    kFloat16Info, kFloat32Info, kFloat64Info, kComplex64Info, kComplex128Info, kFloat0Info,
+    kKeyFryInfo;
 }  // namespace detail
 
 inline constexpr DType kBool{&detail::kBoolInfo};
