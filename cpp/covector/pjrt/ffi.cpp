@@ -46,7 +46,7 @@ std::array<std::atomic<Handler*>, kMaxForwarders> forward_targets{};
 // The target fills in metadata of its own, later layout; the plugin's may be smaller.
 Error* forward_metadata_query(Handler* target, CallFrame* frame, MetadataExtension* query) {
   Metadata metadata{};
-  metadata.struct_size = query->metadata->struct_size;
+  metadata.struct_size = sizeof metadata;
   metadata.version.struct_size = sizeof(ApiVersion);
   MetadataExtension extension{query->base, &metadata};
   CallFrame inner = *frame;
@@ -76,9 +76,14 @@ constexpr auto kForwarders = forwarders(std::make_index_sequence<kMaxForwarders>
 
 // ---- XLA's table ----
 
+struct Runtime {
+  const Api* api = nullptr;
+  size_t frame_size = 0;  // that it states in a CallFrame; handlers insist on theirs
+};
+
 struct State {
   std::mutex mutex;
-  std::map<const Plugin*, const Api*> apis;
+  std::map<const Plugin*, Runtime> runtimes;
   size_t forwarders_used = 0;
 };
 State& state() {
@@ -87,10 +92,10 @@ State& state() {
 }
 
 // Written by probe(), under the mutex of State.
-const Api* probed_api = nullptr;
+Runtime probed;
 
 Error* probe(CallFrame* frame) noexcept {
-  probed_api = frame->api;
+  probed = {frame->api, frame->struct_size};
   if (MetadataExtension* query = metadata_query(*frame)) {
     query->metadata->version.major = frame->api->version.major;
     query->metadata->version.minor = frame->api->version.minor;
@@ -102,7 +107,7 @@ Error* probe(CallFrame* frame) noexcept {
 
 // The table of functions is not exported. But registering a handler makes XLA
 // ask the handler for its version, and that call carries the table.
-const Api* find_api(const Plugin& plugin) {
+Runtime find_runtime(const Plugin& plugin) {
   const auto* extension = reinterpret_cast<const FfiExtension*>(plugin.extension(kFfiExtension));
   require<RuntimeError>(extension && extension->base.struct_size >= sizeof(FfiExtension) &&
                             extension->register_handler,
@@ -115,36 +120,42 @@ const Api* find_api(const Plugin& plugin) {
   args.handler = reinterpret_cast<void*>(&probe);
   args.platform = kPlatform.data();
   args.platform_size = kPlatform.size();
-  probed_api = nullptr;
+  probed = {};
   check(plugin.api(), extension->register_handler(&args));
-  require<RuntimeError>(probed_api && probed_api->struct_size >= sizeof(Api), "PJRT plugin ",
+  require<RuntimeError>(probed.api && probed.api->struct_size >= sizeof(Api), "PJRT plugin ",
                         plugin.path(), " does not give access to its foreign functions");
-  return probed_api;
+  return probed;
 }
 
 // The mutex must be held.
-const Api* api_of(State& s, const Plugin& plugin) {
-  const Api*& api = s.apis[&plugin];
-  if (!api) api = find_api(plugin);
-  return api;
+const Runtime& runtime_of(State& s, const Plugin& plugin) {
+  Runtime& runtime = s.runtimes[&plugin];
+  if (!runtime.api) runtime = find_runtime(plugin);
+  return runtime;
 }
 
 // ---- Registration ----
 
-ApiVersion version_of(Handler* handler, const Api* api) {
+[[noreturn]] void raise(const Api* api, Error* error, std::string_view name) {
+  ErrorMessageArgs text{sizeof(ErrorMessageArgs), nullptr, error, nullptr};
+  api->error_message(&text);
+  std::string message = str("foreign function ", name, ": ", text.message ? text.message : "");
+  ErrorDestroyArgs args{sizeof(ErrorDestroyArgs), nullptr, error};
+  api->error_destroy(&args);
+  throw DeviceError(message, static_cast<int>(ErrorCode::kInvalidArgument));
+}
+
+ApiVersion version_of(Handler* handler, const Runtime& runtime, std::string_view name) {
   Metadata metadata{};
-  metadata.struct_size = offsetof(Metadata, traits) + sizeof metadata.traits;
+  metadata.struct_size = sizeof metadata;
   metadata.version.struct_size = sizeof(ApiVersion);
   MetadataExtension extension{{sizeof(MetadataExtension), kMetadataExtension, nullptr}, &metadata};
   CallFrame frame{};
-  frame.struct_size = sizeof(CallFrame);
+  frame.struct_size = runtime.frame_size;
   frame.extensions = &extension.base;
-  frame.api = api;
+  frame.api = runtime.api;
   frame.stage = Stage::kExecute;
-  if (Error* error = handler(&frame)) {
-    ErrorDestroyArgs args{sizeof(ErrorDestroyArgs), nullptr, error};
-    api->error_destroy(&args);
-  }
+  if (Error* error = handler(&frame)) raise(runtime.api, error, name);
   return metadata.version;
 }
 
@@ -159,20 +170,12 @@ Handler* forwarder_to(State& s, Handler* target) {
   return kForwarders[slot];
 }
 
-Handler* adapt(State& s, Handler* handler, const Api* api) {
+Handler* adapt(State& s, Handler* handler, const Runtime& runtime, std::string_view name) {
   if (!handler) return nullptr;
-  ApiVersion version = version_of(handler, api);
-  bool newer = version.major == api->version.major && version.minor > api->version.minor;
+  ApiVersion theirs = version_of(handler, runtime, name);
+  const ApiVersion& ours = runtime.api->version;
+  bool newer = theirs.major == ours.major && theirs.minor > ours.minor;
   return newer ? forwarder_to(s, handler) : handler;
-}
-
-[[noreturn]] void raise(const Api* api, Error* error, std::string_view name) {
-  ErrorMessageArgs text{sizeof(ErrorMessageArgs), nullptr, error, nullptr};
-  api->error_message(&text);
-  std::string message = str("foreign function ", name, ": ", text.message ? text.message : "");
-  ErrorDestroyArgs args{sizeof(ErrorDestroyArgs), nullptr, error};
-  api->error_destroy(&args);
-  throw DeviceError(message, static_cast<int>(ErrorCode::kInvalidArgument));
 }
 
 }  // namespace
@@ -183,21 +186,22 @@ void register_handler(const Plugin& plugin, std::string_view name, std::string_v
                       " has no handler for its execution");
   State& s = state();
   std::lock_guard lock(s.mutex);
-  const Api* api = api_of(s, plugin);
+  const Runtime& runtime = runtime_of(s, plugin);
+  auto adapted = [&](Handler* h) { return adapt(s, h, runtime, name); };
   RegisterArgs args{};
   args.struct_size = offsetof(RegisterArgs, traits) + sizeof args.traits;
   args.name = {name.data(), name.size()};
   args.platform = {platform.data(), platform.size()};
-  args.bundle = {adapt(s, handlers.instantiate, api), adapt(s, handlers.prepare, api),
-                 adapt(s, handlers.initialize, api), adapt(s, handlers.execute, api)};
+  args.bundle = {adapted(handlers.instantiate), adapted(handlers.prepare),
+                 adapted(handlers.initialize), adapted(handlers.execute)};
   args.traits = traits;
-  if (Error* error = api->register_handler(&args)) raise(api, error, name);
+  if (Error* error = runtime.api->register_handler(&args)) raise(runtime.api, error, name);
 }
 
 InterfaceVersion interface_version(const Plugin& plugin) {
   State& s = state();
   std::lock_guard lock(s.mutex);
-  const ApiVersion& v = api_of(s, plugin)->version;
+  const ApiVersion& v = runtime_of(s, plugin).api->version;
   return {v.major, v.minor};
 }
 
