@@ -1,0 +1,529 @@
+"""Flattening, unflattening and mapping: as JAX does, on the same trees."""
+
+import copy
+import dataclasses
+import inspect
+import pickle
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from covector import tree, tree_util
+from python.tree_samples import BOTH, TREES, Box, Keyed, Layer, Point, Static, Word, both, trees
+
+pytestmark = pytest.mark.smoke
+
+
+def path_strings(pairs):
+    return [(tuple(map(repr, path)), leaf) for path, leaf in pairs]
+
+
+def assert_like_jax(x):
+    leaves, treedef = tree_util.tree_flatten(x)
+    expected, expected_def = jax.tree_util.tree_flatten(x)
+    assert leaves == expected
+    assert repr(treedef) == repr(expected_def)
+    assert (treedef.num_leaves, treedef.num_nodes) == (
+        expected_def.num_leaves,
+        expected_def.num_nodes,
+    )
+    rebuilt = tree_util.tree_unflatten(treedef, leaves)
+    assert repr(rebuilt) == repr(jax.tree_util.tree_unflatten(expected_def, expected))
+    assert tree_util.tree_structure(rebuilt) == treedef
+    assert hash(tree_util.tree_structure(rebuilt)) == hash(treedef)
+
+
+@pytest.mark.parametrize("x", TREES, ids=range(len(TREES)))
+class TestEveryTree:
+    def test_flatten(self, x):
+        assert_like_jax(x)
+
+    def test_leaves_and_structure_agree_with_flatten(self, x):
+        leaves, treedef = tree_util.tree_flatten(x)
+        assert tree_util.tree_leaves(x) == leaves
+        assert tree_util.tree_structure(x) == treedef
+
+    def test_paths(self, x):
+        r = both(lambda m: m.tree_flatten_with_path(x))
+        assert path_strings(r.ours[0]) == path_strings(r.theirs[0])
+        assert r.ours[1] == tree_util.tree_structure(x)
+        assert tree_util.tree_leaves_with_path(x) == r.ours[0]
+        for ours, theirs in zip(r.ours[0], r.theirs[0]):
+            assert tree_util.keystr(ours[0]) == jax.tree_util.keystr(theirs[0])
+            simple = {"simple": True, "separator": "/"}
+            assert tree_util.keystr(ours[0], **simple) == jax.tree_util.keystr(theirs[0], **simple)
+
+    def test_map(self, x):
+        r = both(lambda m: m.tree_map(lambda *xs: xs, x, x))
+        assert repr(r.ours) == repr(r.theirs)
+        r = both(lambda m: m.tree_map_with_path(lambda p, *xs: (m.keystr(p), xs), x, x))
+        assert repr(r.ours) == repr(r.theirs)
+
+    def test_is_leaf(self, x):
+        calls = {m: [] for m in BOTH}
+
+        def flatten(m):
+            def is_leaf(y):
+                calls[m].append(y)
+                return isinstance(y, (tuple, Box))
+
+            return m.tree_flatten(x, is_leaf)
+
+        r = both(flatten)
+        assert r.ours[0] == r.theirs[0]
+        assert repr(r.ours[1]) == repr(r.theirs[1])
+        assert repr(calls[BOTH[0]]) == repr(calls[BOTH[1]])
+
+    def test_is_leaf_with_path(self, x):
+        r = both(
+            lambda m: m.tree_flatten_with_path(
+                x, lambda path, _: len(path) > 1, is_leaf_takes_path=True
+            )
+        )
+        assert path_strings(r.ours[0]) == path_strings(r.theirs[0])
+
+    def test_flatten_up_to_itself(self, x):
+        r = both(lambda m: m.tree_structure(x).flatten_up_to(x))
+        assert r.ours == r.theirs
+
+    def test_flatten_up_to_deeper_tree(self, x):
+        deeper = tree_util.tree_map(lambda leaf: [leaf, {"k": leaf}], x)
+        r = both(lambda m: m.tree_structure(x).flatten_up_to(deeper))
+        assert r.ours == r.theirs
+
+    def test_children_and_node_data(self, x):
+        r = both(lambda m: (m.tree_structure(x).children(), m.tree_structure(x).node_data()))
+        assert repr(r.ours) == repr(r.theirs)
+        assert tree_util.treedef_children(tree_util.tree_structure(x)) == r.ours[0]
+
+    def test_node_data_makes_the_node_again(self, x):
+        d = tree_util.tree_structure(x)
+        registry = tree_util.default_registry
+        again = tree_util.PyTreeDef.from_node_data_and_children(
+            registry, d.node_data(), d.children()
+        )
+        assert again == d
+        assert repr(again) == repr(d)
+
+    def test_one_level(self, x):
+        for name in ("flatten_one_level", "flatten_one_level_with_keys"):
+            if isinstance(x, tuple) and hasattr(x, "_fields"):
+                continue  # JAX repeats the first field here
+            r = both(lambda m, name=name: getattr(m, name)(x))
+            assert type(r.ours) is type(r.theirs)
+            assert repr(r.ours) == repr(r.theirs)
+
+    def test_walk(self, x):
+        def walk(m):
+            leaves, treedef = m.tree_flatten(x)
+            return treedef.walk(lambda *node: node, lambda leaf: [leaf], leaves)
+
+        r = both(walk)
+        assert repr(r.ours) == repr(r.theirs)
+
+    def test_compose(self, x):
+        r = both(lambda m: m.tree_structure(x).compose(m.tree_structure([1, (2,)])))
+        assert repr(r.ours) == repr(r.theirs)
+        assert r.ours.num_leaves == r.theirs.num_leaves
+        assert r.ours.num_nodes == r.theirs.num_nodes
+
+    def test_transpose(self, x):
+        d = tree_util.tree_structure(x)
+        if not d.num_leaves:
+            pytest.skip("nothing to transpose")
+        nested = tree_util.tree_map(lambda leaf: {"a": leaf, "b": [leaf, leaf]}, x)
+        inner = tree_util.tree_structure({"a": 0, "b": [0, 0]})
+        for inner_def in (inner, None):
+            out = tree_util.tree_transpose(d, inner_def, nested)
+            assert repr(out) == repr({"a": x, "b": [x, x]}) or tree_util.tree_structure(
+                out
+            ) == inner.compose(d)
+
+    def test_broadcast(self, x):
+        full = tree_util.tree_map(lambda leaf: [leaf, (leaf,)], x)
+        r = both(lambda m: m.tree_broadcast(x, full))
+        assert repr(r.ours) == repr(r.theirs)
+        leaves, treedef = tree_util.tree_flatten(x)
+        flat = tree_util.broadcast_flattened_prefix_with_treedef(
+            leaves, treedef, tree_util.tree_structure(full)
+        )
+        assert flat == tree_util.tree_leaves(r.ours) == tree_util.broadcast_prefix(x, full)
+
+    def test_pickle_and_copy(self, x):
+        d = tree_util.tree_structure(x)
+        for again in (pickle.loads(pickle.dumps(d)), copy.copy(d), copy.deepcopy(d)):
+            assert again == d
+            assert hash(again) == hash(d)
+            assert repr(again) == repr(d)
+
+    def test_iterable_tree(self, x):
+        def of_tuples(m, t):
+            children = m.tree_structure(t).children()
+            if not children:
+                return t if m.tree_structure(t).num_leaves else ()
+            return tuple(of_tuples(m, c) for c in m.tree_structure(t).flatten_up_to(t))
+
+        d = tree_util.tree_structure(x)
+        if d.num_nodes == d.num_leaves + 1 and d.num_leaves:
+            leaves = tree_util.tree_leaves(x)
+            assert repr(tree_util.build_tree(d, leaves)) == repr(d.unflatten(leaves))
+
+
+@given(trees)
+@settings(max_examples=300, deadline=None)
+def test_random_trees_are_as_jax_sees_them(x):
+    assert_like_jax(x)
+    r = both(lambda m: m.tree_flatten_with_path(x))
+    assert path_strings(r.ours[0]) == path_strings(r.theirs[0])
+
+
+@given(trees, trees)
+@settings(max_examples=300, deadline=None)
+def test_random_pairs_are_equal_where_jax_says_so(x, y):
+    r = both(lambda m: m.tree_structure(x) == m.tree_structure(y))
+    assert r.ours == r.theirs
+    if r.ours:
+        assert hash(tree_util.tree_structure(x)) == hash(tree_util.tree_structure(y))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ({1: 0}, {True: 0}),
+        ({1: 0}, {1.0: 0}),
+        ({"a": 0}, {Word("a"): 0}),
+        ({2: 0}, {np.int64(2): 0}),
+        (Box(aux=1), Box(aux=True)),
+        (Box(aux=2), Box(aux=2.0)),
+        (Box(aux=0.0), Box(aux=-0.0)),
+        (Box(aux=[1]), Box(aux=[1])),
+        (Box(aux=(1, [2])), Box(aux=(1, [2]))),
+        (Box(aux=(1, 2)), Box(aux=(True, 2.0))),
+        (Layer(1, 2, name=1), Layer(1, 2, name=True)),
+        (Static("a"), Static("a")),
+        ([Box(1, aux="a")] * 3, [Box(1, aux="".join(["a"]))] * 3),
+        ({("a", 1): 0}, {("a", 1): 0}),
+        ([], ()),
+        ([1], (1,)),
+        ({"a": 0}, {"b": 0}),
+        (Point(1, 2), (1, 2)),
+        (Box(aux="a"), Box(aux=b"a")),
+        (Box(aux=float("nan")), Box(aux=float("nan"))),
+        (Box(1), Keyed(1)),
+        (Box(aux=None), Box(aux=())),
+        (None, ()),
+    ],
+)
+def test_equality_is_that_of_jax(x, y):
+    r = both(lambda m: (m.tree_structure(x) == m.tree_structure(y)))
+    assert r.ours == r.theirs
+    assert (tree_util.tree_structure(x) != tree_util.tree_structure(y)) == (not r.ours)
+    if r.ours:
+        assert hash(tree_util.tree_structure(x)) == hash(tree_util.tree_structure(y))
+
+
+@pytest.mark.parametrize("aux", [1, True, 1.0, 0.0, -0.0, "a", Word("a"), (1, True), (True, 1), [1]])
+def test_data_comes_back_as_it_was_given(aux):
+    # Equal aux data of several types must not replace each other, however they are shared inside.
+    for other in (1, True, 1.0, 0.0, -0.0, "a", Word("a"), (1, 1), (True, True)):
+        tree_util.tree_structure([Box(aux=other), {other: 0}])
+    out = tree_util.tree_map(lambda x: x, Box(1, aux=aux))
+    assert type(out.aux) is type(aux)
+    assert repr(out.aux) == repr(aux)
+    if isinstance(aux, (int, str)):
+        (key,) = tree_util.tree_map(lambda x: x, {aux: 0})
+        assert type(key) is type(aux)
+
+
+def test_equal_structures_are_one_object_inside():
+    before = tree_util._tree.live_treedef_nodes()
+    kept = [tree_util.tree_structure({f"k{i}": i, "x": [1, (2, 3)]}) for i in range(5)]
+    made = tree_util._tree.live_treedef_nodes() - before
+    again = [tree_util.tree_structure({f"k{i}": i, "x": [1, (2, 3)]}) for i in range(5)]
+    assert tree_util._tree.live_treedef_nodes() - before == made
+    assert kept == again
+
+
+def test_treedefs_are_not_comparable_with_other_things():
+    d = tree_util.tree_structure([1])
+    assert d != 1
+    assert d != "PyTreeDef([*])"
+    assert (d == None) is False  # noqa: E711
+    with pytest.raises(TypeError):
+        d < d  # noqa: B015
+    with pytest.raises(TypeError):
+        tree_util.PyTreeDef()
+
+
+def test_treedef_helpers():
+    s = tree_util.tree_structure
+    assert tree_util.treedef_tuple([s(1), s([2])]) == s((1, [2]))
+    assert tree_util.treedef_tuple(iter([])) == s(())
+    for x in TREES:
+        r = both(lambda m, x=x: m.treedef_is_leaf(m.tree_structure(x)))
+        assert r.ours == r.theirs
+    assert not tree_util.treedef_is_strict_leaf(s(None))
+
+
+def test_reductions():
+    x = [(1, 2), {"a": [3]}, None]
+    assert tree_util.tree_reduce(lambda a, b: a * 10 + b, x) == 123
+    assert tree_util.tree_reduce(lambda a, b: a * 10 + b, x, 9) == 9123
+    assert tree_util.tree_reduce(lambda a, b: a + b, x, is_leaf=lambda y: y is x) is x
+    for n in range(1, 9):
+        r = both(lambda m, n=n: m.tree_reduce_associative(lambda a, b: (a, b), list(range(n))))
+        assert r.ours == r.theirs
+    assert tree_util.tree_reduce_associative(max, [], identity=7) == 7
+    assert tree_util.tree_all([True, (1, "x")])
+    assert not tree_util.tree_all([True, (0,)])
+    assert tree_util.tree_all([])
+
+
+def test_all_leaves_and_nodes():
+    for items in ([], [1, "a"], [1, None], [[1]], [Point(1, 2)], [Static("s")], (1, {})):
+        r = both(lambda m, items=items: (m.all_leaves(items), m.all_leaves(iter(items))))
+        assert r.ours == r.theirs
+    assert tree_util.all_leaves([(1, 2)], is_leaf=lambda x: isinstance(x, tuple))
+    for t in (list, dict, tuple, type(None), int, str, Point, Box, Layer, tuple.__class__, Word):
+        r = both(lambda m, t=t: m.is_tree_node(t))
+        assert r.ours == r.theirs
+
+
+def test_none_leaf_registry():
+    leaves, d = tree_util.none_leaf_registry.flatten([None, {"a": None}, Box(None)])
+    assert leaves == [None, None, None]
+    assert d == tree_util.tree_structure([1, {"a": 2}, Box(3)])
+    for registry in (tree_util.default_registry, tree_util.none_leaf_registry):
+        assert pickle.loads(pickle.dumps(registry)) is registry
+
+
+def test_own_registry():
+    class Own:
+        pass
+
+    registry = tree_util._tree.PyTreeRegistry(enable_none=False, enable_list=False)
+    registry.register_node(Own, lambda _: ((1, None), "aux"), lambda aux, c: Own())
+    leaves, d = registry.flatten((Own(), [2]))
+    assert leaves == [1, None, [2]]
+    assert repr(d) == "PyTreeDef((CustomNode(Own[aux], [*, *]), *))"
+    assert tree_util.tree_structure(Own()) == tree_util.tree_structure(0)
+    with pytest.raises(TypeError):
+        pickle.dumps(registry)
+
+
+def test_key_classes():
+    for name, value, other in [
+        ("SequenceKey", 1, 2),
+        ("DictKey", "a", ("b", 1)),
+        ("GetAttrKey", "a", "b"),
+        ("FlattenedIndexKey", 3, 4),
+    ]:
+        ours, theirs = (getattr(m, name) for m in BOTH)
+        key = ours(value)
+        assert repr(key) == repr(theirs(value))
+        assert str(key) == str(theirs(value))
+        assert ours.__match_args__ == theirs.__match_args__
+        (field,) = ours.__match_args__
+        assert getattr(key, field) == value
+        assert ours(**{field: value}) == key
+        assert hash(ours(value)) == hash(key)
+        assert key != ours(other)
+        assert key != value
+        assert pickle.loads(pickle.dumps(key)) == key
+        assert copy.deepcopy(key) == key
+        with pytest.raises(AttributeError):
+            setattr(key, field, other)
+        with pytest.raises(TypeError):
+            ours()
+    assert tree_util.DictKey(1) != tree_util.SequenceKey(1)
+    assert hash(tree_util.SequenceKey(1)) != hash(tree_util.FlattenedIndexKey(1))
+    match tree_util.DictKey("x"):
+        case tree_util.DictKey("x"):
+            pass
+        case _:
+            pytest.fail("patterns match keys")
+    for bad in (lambda: tree_util.SequenceKey("a"), lambda: tree_util.GetAttrKey(1)):
+        with pytest.raises(TypeError):
+            bad()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(tree_util.DictKey([]))
+
+
+def test_named_tuple_keys():
+    pairs, _ = tree_util.flatten_one_level_with_keys(Point(1, 2))
+    assert pairs == [(tree_util.GetAttrKey("x"), 1), (tree_util.GetAttrKey("y"), 2)]
+
+
+def test_registering_classes():
+    @tree_util.register_pytree_node_class
+    class A:
+        def __init__(self, x):
+            self.x = x
+
+        def tree_flatten(self):
+            return iter((self.x,)), "aux"
+
+        @classmethod
+        def tree_unflatten(cls, aux, children):
+            assert aux == "aux"
+            assert type(children) is tuple
+            return cls(*children)
+
+    @tree_util.register_pytree_with_keys_class
+    class B(A):
+        def tree_flatten_with_keys(self):
+            return ((tree_util.GetAttrKey("x"), self.x),), "aux"
+
+    assert tree_util.tree_map(lambda x: x + 1, B(A(1))).x.x == 2
+    ((path, _),) = tree_util.tree_leaves_with_path(B(A(1)))
+    assert tree_util.keystr(path) == ".x[<flat index 0>]"
+    assert A in tree_util._registry
+    children, aux = tree_util._registry[B].to_iter(B(3))
+    assert tree_util._registry[B].from_iter(aux, tuple(children)).x == 3
+
+
+def test_registering_dataclasses():
+    @tree_util.register_dataclass
+    @dataclasses.dataclass
+    class A:
+        x: int
+        y: int = tree.static(default=2, repr=False, metadata={"unit": "m"})
+
+    x = A(1)
+    assert dataclasses.fields(A)[1].metadata == {"static": True, "unit": "m"}
+    assert tree_util.tree_leaves(x) == [1]
+    assert repr(tree_util.tree_structure(x)) == "PyTreeDef(CustomNode(A[(2,)], [*]))"
+    assert tree_util.tree_map(lambda v: v + 1, x) == A(2)
+
+    class Plain:
+        def __init__(self, a, b):
+            self.a, self.b = a, b
+
+    tree_util.register_dataclass(Plain, data_fields=["b"], meta_fields=["a"])
+    out = tree_util.tree_map(lambda v: -v, Plain(a="m", b=1))
+    assert (out.a, out.b) == ("m", -1)
+    to_iter, from_iter = tree_util._registry[Plain]
+    children, meta = to_iter(out)
+    assert from_iter(meta, children).b == -1
+
+
+def test_dataclass_constructors_of_every_sort():
+    """Instances come from calling the class, whatever that does."""
+
+    class Meta(type):
+        def __call__(cls, **kwargs):
+            obj = super().__call__(**kwargs)
+            obj.by_meta = True
+            return obj
+
+    class ByMeta(metaclass=Meta):
+        def __init__(self, x):
+            self.x = x
+
+    class ByNew:
+        def __new__(cls, x):
+            self = super().__new__(cls)
+            self.made = "new"
+            return self
+
+        def __init__(self, x):
+            self.x = x
+
+    class Bad:
+        x = 1
+
+        def __init__(self, x):
+            return 3
+
+    for c in (ByMeta, ByNew, Bad):
+        tree_util.register_dataclass(c, data_fields=["x"], meta_fields=[])
+    assert tree_util.tree_map(abs, ByMeta(x=-1)).by_meta
+    assert tree_util.tree_map(abs, ByNew(x=-1)).made == "new"
+    with pytest.raises(TypeError, match="__init__"):
+        tree_util.tree_structure(object.__new__(Bad)).unflatten([1])
+
+
+def test_named_tuple_with_its_own_constructor():
+    class Checked(Point):
+        __slots__ = ()
+
+        def __new__(cls, x, y):
+            return super().__new__(cls, x, [y])
+
+    x = Checked(1, 2)
+    r = both(lambda m: m.tree_map(lambda v: v, x))
+    assert r.ours == r.theirs == Checked(1, [2])
+    assert type(r.ours) is Checked
+
+
+def test_partial():
+    def f(*args, **kwargs):
+        return args, kwargs
+
+    p = tree_util.Partial(f, 1, x=2)
+    out = tree_util.tree_map(lambda v: v + 1, p)
+    assert out() == ((2,), {"x": 3})
+    assert tree_util.tree_structure(p) == tree_util.tree_structure(out)
+    nested = tree_util.Partial(p, 3)
+    assert nested.args == (3,)
+    assert nested() == ((1, 3), {"x": 2})
+    assert hash(nested.func) == hash(tree_util.Partial(p, 4).func)
+    assert nested.func == p
+    assert tree_util.tree_structure(nested) == tree_util.tree_structure(tree_util.Partial(p, 5))
+
+
+def test_signatures_are_those_of_jax():
+    for m, theirs in ((tree_util, jax.tree_util), (tree, jax.tree)):
+        for name in sorted(set(dir(theirs))):
+            if name.startswith("_"):
+                continue
+            assert hasattr(m, name), name
+            f = getattr(theirs, name)
+            if not inspect.isfunction(f):
+                continue
+            ours = inspect.signature(getattr(m, name)).parameters
+            positional = inspect.Parameter.POSITIONAL_ONLY
+            for p, q in zip(ours.values(), inspect.signature(f).parameters.values(), strict=True):
+                assert p.name == q.name or p.kind is positional, name
+                assert p.kind == q.kind or p.kind is positional, name
+
+
+def test_keyword_arguments():
+    leaf = {"is_leaf": lambda x: isinstance(x, tuple)}
+    assert tree_util.tree_flatten(tree=[(1,)], **leaf)[0] == [(1,)]
+    assert tree_util.tree_leaves(is_leaf=None, tree=[1]) == [1]
+    assert tree_util.tree_map(f=abs, tree=[-1]) == [1]
+    assert tree_util.tree_map(lambda x, y: y, [(1,)], [2], **leaf) == [2]
+    d = tree_util.tree_structure([1])
+    assert tree_util.tree_unflatten(leaves=[2], treedef=d) == [2]
+    assert tree_util.tree_unflatten(d, (x for x in [3])) == [3]
+    assert tree_util.tree_unflatten(d, {4: 5}) == [4]
+
+
+def test_proto_round_trip():
+    for x in TREES:
+        r = both(lambda m, x=x: m.tree_structure(x).serialize_using_proto())
+        if isinstance(r.theirs, Exception):
+            assert type(r.ours) is type(r.theirs)
+            assert str(r.ours) == str(r.theirs)
+            continue
+        assert r.ours == r.theirs
+        d = tree_util.PyTreeDef.deserialize_using_proto(tree_util.default_registry, r.ours)
+        assert d == tree_util.tree_structure(x)
+
+
+@given(trees)
+@settings(max_examples=50, deadline=None)
+def test_damaged_proto_is_an_error(x):
+    try:
+        data = tree_util.tree_structure(x).serialize_using_proto()
+    except ValueError:
+        return
+    for i in range(len(data)):
+        for damaged in (data[:i], data[:i] + bytes([data[i] ^ 0x55]) + data[i + 1 :]):
+            try:
+                tree_util.PyTreeDef.deserialize_using_proto(tree_util.default_registry, damaged)
+            except (RuntimeError, UnicodeDecodeError):
+                pass
