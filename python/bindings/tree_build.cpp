@@ -5,11 +5,6 @@ namespace {
 
 using Children = SmallVector<py::object, 8>;
 
-py::object steal(PyObject* x) {
-  if (!x) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(x);
-}
-
 const PyNodeType& type_of(const TreeDef& def) {
   return static_cast<const PyNodeType&>(*def.type());
 }
@@ -17,14 +12,14 @@ const PyNodeType& type_of(const TreeDef& def) {
 const PyValues& data_of(const TreeDef& def) { return static_cast<const PyValues&>(*def.data()); }
 
 py::object make_tuple(std::span<py::object> children) {
-  py::object t = steal(PyTuple_New(static_cast<Py_ssize_t>(children.size())));
+  py::object t = steal_or_throw(PyTuple_New(static_cast<Py_ssize_t>(children.size())));
   Py_ssize_t i = 0;
   for (py::object& c : children) PyTuple_SET_ITEM(t.ptr(), i++, c.release().ptr());
   return t;
 }
 
 py::object make_list(std::span<py::object> children) {
-  py::object t = steal(PyList_New(static_cast<Py_ssize_t>(children.size())));
+  py::object t = steal_or_throw(PyList_New(static_cast<Py_ssize_t>(children.size())));
   Py_ssize_t i = 0;
   for (py::object& c : children) PyList_SET_ITEM(t.ptr(), i++, c.release().ptr());
   return t;
@@ -38,56 +33,90 @@ void set_items(PyObject* mapping, std::span<PyObject* const> keys, std::span<py:
 }
 
 py::object make_dict(const TreeDef& def, std::span<py::object> children) {
-  py::object d = steal(PyDict_New());
+  py::object d = data_of(def).new_dict();
   set_items(d.ptr(), data_of(def).items(), children, PyDict_SetItem);
   return d;
 }
 
 py::object make_ordered_dict(const TreeDef& def, std::span<py::object> children) {
-  py::object d = steal(PyODict_New());
+  py::object d = steal_or_throw(PyODict_New());
   set_items(d.ptr(), data_of(def).items(), children, PyODict_SetItem);
   return d;
 }
 
 py::object make_default_dict(const TreeDef& def, std::span<py::object> children) {
   auto items = data_of(def).items();
-  py::object d = steal(PyObject_CallOneArg(type_of(def).type_object(), items[0]));
+  py::object d = steal_or_throw(PyObject_CallOneArg(type_of(def).type_object(), items[0]));
   set_items(d.ptr(), items.subspan(1), children, PyDict_SetItem);
   return d;
 }
 
-// One word before the arguments is free for the callee, as the flag says.
-py::object call(PyObject* f, SmallVector<PyObject*, 16>& padded, PyObject* keywords) {
-  size_t n = padded.size() - 1;
-  size_t positional = keywords ? 0 : n;
-  return steal(PyObject_Vectorcall(f, padded.data() + 1,
-                                   positional | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords));
+// Arguments of a constructor, after a word for the instance or the class.
+using Arguments = SmallVector<PyObject*, 16>;
+
+py::object call_class(PyTypeObject* type, Arguments& args, PyObject* keywords) {
+  size_t positional = keywords ? 0 : args.size() - 1;
+  return steal_or_throw(PyObject_Vectorcall(reinterpret_cast<PyObject*>(type), args.data() + 1,
+                                            positional | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords));
+}
+
+// Calling a class goes through its metaclass, which packs the arguments into a
+// tuple and a dict. Where all it does is to call one Python function, `__new__`
+// or `__init__`, that is called directly. Null if it is not a Python function.
+py::object python_method(PyTypeObject* type, PyObject* name) {
+  if (Py_TYPE(type)->tp_call != PyType_Type.tp_call) return {};
+  auto f = steal_or_throw(PyObject_GetAttr(reinterpret_cast<PyObject*>(type), name));
+  return PyFunction_Check(f.ptr()) ? f : py::object();
+}
+
+py::object construct_by_init(PyTypeObject* type, Arguments& args, PyObject* keywords) {
+  static PyObject* init_name = PyUnicode_InternFromString("__init__");
+  py::object init;
+  if (type->tp_new == PyBaseObject_Type.tp_new) init = python_method(type, init_name);
+  if (!init) return call_class(type, args, keywords);
+  static PyObject* nothing = PyTuple_New(0);
+  py::object self = steal_or_throw(type->tp_new(type, nothing, nullptr));
+  args[0] = self.ptr();
+  py::object r = steal_or_throw(PyObject_Vectorcall(init.ptr(), args.data(), 1, keywords));
+  require<TypeError>(r.is_none(), "__init__() should return None, not '", Py_TYPE(r.ptr())->tp_name,
+                     "'");
+  return self;
+}
+
+py::object construct_by_new(PyTypeObject* type, Arguments& args) {
+  static PyObject* new_name = PyUnicode_InternFromString("__new__");
+  py::object make;
+  if (type->tp_init == PyBaseObject_Type.tp_init) make = python_method(type, new_name);
+  if (!make) return call_class(type, args, nullptr);
+  args[0] = reinterpret_cast<PyObject*>(type);
+  return steal_or_throw(PyObject_Vectorcall(make.ptr(), args.data(), args.size(), nullptr));
 }
 
 py::object make_namedtuple(const TreeDef& def, std::span<py::object> children) {
-  SmallVector<PyObject*, 16> args{nullptr};
+  Arguments args{nullptr};
   for (const py::object& c : children) args.push_back(c.ptr());
-  return call(type_of(def).type_object(), args, nullptr);
+  return construct_by_new(type_of(def).type(), args);
 }
 
 py::object make_dataclass(const TreeDef& def, std::span<py::object> children) {
   const PyNodeType& type = type_of(def);
   auto meta = data_of(def).items();
   auto expected = static_cast<size_t>(PyTuple_GET_SIZE(type.fields.keywords.ptr()));
-  require<ValueError>(children.size() + meta.size() == expected, "a node of ",
-                      type.describe(def.data()), " has ", children.size(), " children and ",
-                      meta.size(), " static fields; its type has ", expected, " fields in all");
-  SmallVector<PyObject*, 16> args{nullptr};
+  if (children.size() + meta.size() != expected)
+    fail<ValueError>("a node of ", type.describe(def.data()), " has ", children.size(),
+                     " children and ", meta.size(), " static fields; its type has ", expected,
+                     " fields in all");
+  Arguments args{nullptr};
   for (const py::object& c : children) args.push_back(c.ptr());
   for (PyObject* m : meta) args.push_back(m);
-  return call(type.type_object(), args, type.fields.keywords.ptr());
+  return construct_by_init(type.type(), args, type.fields.keywords.ptr());
 }
 
 py::object make_custom(const TreeDef& def, std::span<py::object> children) {
   py::object tuple = make_tuple(children);
   PyObject* args[] = {nullptr, data_of(def)[0], tuple.ptr()};
-  return steal(PyObject_Vectorcall(type_of(def).functions.from_iterable.ptr(), args + 1,
-                                   2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+  return steal_or_throw(PyObject_Vectorcall(type_of(def).functions.from_iterable.ptr(), args + 1,
+                                            2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
 }
 
 std::string repr(PyObject* x) { return to_utf8(PyObject_Repr(x)); }
@@ -189,7 +218,7 @@ void match_custom(const TreeDef& def, PyObject* x, Children& out) {
   CustomParts parts = take_apart(type_of(def), x);
   PyObject* aux = parts.aux.ptr();
   expect_data(def, PyValues::intern({&aux, 1}), "custom node", x);
-  py::object children = steal(PySequence_Tuple(parts.children.ptr()));
+  py::object children = steal_or_throw(PySequence_Tuple(parts.children.ptr()));
   auto n = static_cast<size_t>(PyTuple_GET_SIZE(children.ptr()));
   expect_arity(n, def.arity(), "Custom type", "value", x);
   for (py::handle c : py::reinterpret_borrow<py::tuple>(children))

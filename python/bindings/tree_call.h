@@ -7,16 +7,12 @@
 
 #include "covector/base/error.h"
 #include "errors.h"
+#include "tree_values.h"
 
 // What raw CPython functions need around them.
 namespace covector::bindings {
 
 namespace py = pybind11;
-
-inline py::object steal_or_throw(PyObject* x) {
-  if (!x) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(x);
-}
 
 // The parameters of a METH_FASTCALL | METH_KEYWORDS function.
 template <size_t N>

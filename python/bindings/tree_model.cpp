@@ -1,25 +1,20 @@
 #include "tree_model.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace covector::bindings {
 namespace {
 
-py::object steal(PyObject* x) {
-  if (!x) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(x);
-}
-
 // Code point order, as Python compares strings.
 bool str_less(PyObject* a, PyObject* b) {
-  if (PyUnicode_KIND(a) == PyUnicode_1BYTE_KIND && PyUnicode_KIND(b) == PyUnicode_1BYTE_KIND) {
-    Py_ssize_t na = PyUnicode_GET_LENGTH(a), nb = PyUnicode_GET_LENGTH(b);
-    int c = std::memcmp(PyUnicode_1BYTE_DATA(a), PyUnicode_1BYTE_DATA(b),
-                        static_cast<size_t>(std::min(na, nb)));
-    return c ? c < 0 : na < nb;
-  }
-  return PyUnicode_Compare(a, b) < 0;
+  if (PyUnicode_KIND(a) != PyUnicode_1BYTE_KIND || PyUnicode_KIND(b) != PyUnicode_1BYTE_KIND)
+    return PyUnicode_Compare(a, b) < 0;
+  Py_ssize_t na = PyUnicode_GET_LENGTH(a), nb = PyUnicode_GET_LENGTH(b);
+  const Py_UCS1 *x = PyUnicode_1BYTE_DATA(a), *y = PyUnicode_1BYTE_DATA(b);
+  // Keys are short and mostly differ early: cheaper than a call of memcmp.
+  Py_ssize_t n = std::min(na, nb), i = 0;
+  while (i < n && x[i] == y[i]) ++i;
+  return i < n ? x[i] < y[i] : na < nb;
 }
 
 [[noreturn]] void fail_parts(const char* function, const char* parts, const char* rest,
@@ -38,7 +33,7 @@ bool is_pair(PyObject* x) { return PyTuple_Check(x) && PyTuple_GET_SIZE(x) == 2;
 
 CustomParts call_flatten(const py::object& function, PyObject* x, const char* name,
                          const char* children) {
-  py::object parts = steal(PyObject_CallOneArg(function.ptr(), x));
+  py::object parts = steal_or_throw(PyObject_CallOneArg(function.ptr(), x));
   if (!is_pair(parts.ptr())) fail_parts(name, children, "", parts.ptr());
   auto part = [&](int i) {
     return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(parts.ptr(), i));
@@ -54,7 +49,7 @@ CustomParts call_flatten(const py::object& function, PyObject* x, const char* na
 }  // namespace
 
 py::object KeyPath::tuple() const {
-  py::object t = steal(PyTuple_New(static_cast<Py_ssize_t>(entries_.size())));
+  py::object t = steal_or_throw(PyTuple_New(static_cast<Py_ssize_t>(entries_.size())));
   for (size_t i = 0; i < entries_.size(); ++i)
     PyTuple_SET_ITEM(t.ptr(), static_cast<Py_ssize_t>(i), Py_NewRef(entries_[i].ptr()));
   return t;
@@ -120,7 +115,7 @@ void DictItems::sort() {
 void DictItems::collect_any(PyObject* dict) {
   keys.clear();
   values.clear();
-  holder = steal(PyDict_Keys(dict));
+  holder = steal_or_throw(PyDict_Keys(dict));
   if (PyList_Sort(holder.ptr()) < 0) {
     if (!PyErr_ExceptionMatches(PyExc_Exception)) throw py::error_already_set();
     py::error_already_set cause;
@@ -128,7 +123,7 @@ void DictItems::collect_any(PyObject* dict) {
                    "Comparator raised exception while sorting pytree dictionary keys.");
     throw py::error_already_set();
   }
-  holder = steal(PyList_AsTuple(holder.ptr()));
+  holder = steal_or_throw(PyList_AsTuple(holder.ptr()));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(holder.ptr()); ++i) {
     keys.push_back(PyTuple_GET_ITEM(holder.ptr(), i));
     values.push_back(mapping_value(dict, keys.back()));
@@ -143,7 +138,7 @@ CustomParts take_apart_with_keys(const PyNodeType& type, PyObject* x) {
   constexpr const char *kName = "to_iterable_with_keys", *kChildren = "key_leaf_pairs";
   CustomParts r = call_flatten(type.functions.to_iterable_with_keys, x, kName, kChildren);
   // Checked once, so the pairs must not change any more.
-  r.children = steal(PySequence_Tuple(r.children.ptr()));
+  r.children = steal_or_throw(PySequence_Tuple(r.children.ptr()));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(r.children.ptr()); ++i) {
     PyObject* pair = PyTuple_GET_ITEM(r.children.ptr(), i);
     if (!is_pair(pair))
@@ -153,7 +148,7 @@ CustomParts take_apart_with_keys(const PyNodeType& type, PyObject* x) {
 }
 
 py::object mapping_keys(const PyNodeType& type, PyObject* x) {
-  py::object keys = steal(PySequence_List(x));
+  py::object keys = steal_or_throw(PySequence_List(x));
   if (type.kind() == NodeKind::kDefaultDict && PyList_Sort(keys.ptr()) < 0)
     throw py::error_already_set();
   return keys;
@@ -169,7 +164,7 @@ py::object mapping_value(PyObject* mapping, PyObject* key) {
 Ref<const PyValues> mapping_data(const PyNodeType& type, PyObject* x, PyObject* keys) {
   SmallVector<py::object, 16> held;
   if (type.kind() == NodeKind::kDefaultDict)
-    held.push_back(steal(PyObject_GetAttrString(x, "default_factory")));
+    held.push_back(steal_or_throw(PyObject_GetAttrString(x, "default_factory")));
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); ++i)
     held.push_back(py::reinterpret_borrow<py::object>(PyList_GET_ITEM(keys, i)));
   SmallVector<PyObject*, 16> items;
@@ -185,18 +180,21 @@ Ref<const PyValues> static_fields(const PyNodeType& type, PyObject* x) {
   return PyValues::intern(items);
 }
 
-py::object get_attr(PyObject* x, PyObject* name) { return steal(PyObject_GetAttr(x, name)); }
+py::object get_attr(PyObject* x, PyObject* name) {
+  return steal_or_throw(PyObject_GetAttr(x, name));
+}
 
 py::object namedtuple_fields(PyObject* x) {
-  return steal(PySequence_Tuple(steal(PyObject_GetAttrString(x, "_fields")).ptr()));
+  return steal_or_throw(
+      PySequence_Tuple(steal_or_throw(PyObject_GetAttrString(x, "_fields")).ptr()));
 }
 
 template <bool kPaths>
 bool FlattenModel<kPaths>::call_predicate(PyObject** args, size_t n) {
-  py::object r = steal(PyObject_Vectorcall(is_leaf_, args, n, nullptr));
+  py::object r = steal_or_throw(PyObject_Vectorcall(is_leaf_, args, n, nullptr));
   // The predicate may have registered a type.
   last_leaf_type_ = nullptr;
-  if (PyBool_Check(r.ptr())) return r.ptr() == Py_True;
+  if (PyBool_Check(r.ptr()) || r.is_none()) return r.ptr() == Py_True;
   fail<ValueError>("is_leaf predicate returned a non-boolean value ",
                    to_utf8(PyObject_Repr(r.ptr())), "; expected a boolean");
 }

@@ -86,8 +86,7 @@ class FlattenModel {
     if (t == &PyTuple_Type && builtins.tuple) return open_tuple(x, f);
     if (x == Py_None && builtins.none) return f.close_none(), true;
     if (const PyNodeType* n = registry_.find(t)) return open_registered(*n, x, f);
-    if (PyTuple_Check(x) && builtins.namedtuple && is_namedtuple_type(t))
-      return open_namedtuple(x, f);
+    if (PyTuple_Check(x) && builtins.namedtuple && is_namedtuple(t)) return open_namedtuple(x, f);
     last_leaf_type_ = t;
     return false;
   }
@@ -99,6 +98,14 @@ class FlattenModel {
     return call_predicate(args, p ? 2 : 1);
   }
   bool call_predicate(PyObject** args, size_t n);
+
+  // Remembers the type: a tree has many of a few.
+  bool is_namedtuple(PyTypeObject* t) {
+    if (last_namedtuple_ && last_namedtuple_->type() == t) return true;
+    if (!is_namedtuple_type(t)) return false;
+    last_namedtuple_ = PyNodeType::for_namedtuple(t);
+    return true;
+  }
 
   // What `make_key` returns is owned; it is not called unless paths are wanted.
   template <class F, class K>
@@ -148,7 +155,7 @@ class FlattenModel {
   template <class F>
   bool open_namedtuple(PyObject* x, F& f) {
     auto mark = f.begin();
-    auto type = PyNodeType::for_namedtuple(Py_TYPE(x));
+    Ref<const PyNodeType> type = last_namedtuple_;
     py::object fields;
     if constexpr (kPaths) fields = namedtuple_fields(x);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(x); ++i)
@@ -230,6 +237,7 @@ class FlattenModel {
   PyObject* is_leaf_;
   bool is_leaf_takes_path_;
   PyTypeObject* last_leaf_type_ = nullptr;
+  Ref<const PyNodeType> last_namedtuple_;
 };
 
 using PlainModel = FlattenModel<false>;

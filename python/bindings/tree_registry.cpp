@@ -87,8 +87,9 @@ std::string PyNodeType::describe(const NodeData* data) const {
 }
 
 bool is_namedtuple_type(PyTypeObject* type) {
+  static PyObject* fields = PyUnicode_InternFromString("_fields");
   return PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS) && type != &PyTuple_Type &&
-         PyObject_HasAttrString(reinterpret_cast<PyObject*>(type), "_fields");
+         PyObject_HasAttr(reinterpret_cast<PyObject*>(type), fields);
 }
 
 bool PyTreeRegistry::is_builtin(PyTypeObject* type) const noexcept {

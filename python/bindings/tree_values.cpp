@@ -1,6 +1,8 @@
 #include "tree_values.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <mutex>
 
 #include "covector/base/hash.h"
@@ -35,24 +37,40 @@ Waiting& waiting() {
   return *w;
 }
 
+// A str keeps its hash once it was asked for, as it was for any key of a dict.
+Py_hash_t str_hash(PyObject* x) {
+  Py_hash_t h = reinterpret_cast<PyASCIIObject*>(x)->hash;
+  return h != -1 ? h : PyObject_Hash(x);
+}
+
 // Types that have no code but the interpreter's, and whose values show no identity.
 bool is_plain(PyTypeObject* t) {
   return t == &PyUnicode_Type || t == &PyLong_Type || t == &PyBool_Type || t == &PyFloat_Type ||
          t == &PyBytes_Type || t == Py_TYPE(Py_None);
 }
 
+// Cheap; whoever combined the last value mixes the result well.
+size_t combine(size_t h, size_t x) { return (std::rotl(h, 5) ^ x) * 0x517cc1b727220a95ull; }
+
 size_t hash_value(PyObject* x, int depth = 0) {
   PyTypeObject* t = Py_TYPE(x);
+  if (t == &PyUnicode_Type) return static_cast<size_t>(str_hash(x));
   if (is_plain(t)) return hash_mix(reinterpret_cast<size_t>(t), PyObject_Hash(x));
   size_t h = reinterpret_cast<size_t>(x) >> 4;
   if (t != &PyTuple_Type || depth == kMaxTupleDepth) return h;
   h = PyTuple_GET_SIZE(x);
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(x); ++i)
-    h = hash_mix(h, hash_value(PyTuple_GET_ITEM(x, i), depth + 1));
+    h = combine(h, hash_value(PyTuple_GET_ITEM(x, i), depth + 1));
   return h;
 }
 
-bool same_str(PyObject* a, PyObject* b) { return a == b || PyUnicode_Compare(a, b) == 0; }
+bool same_str(PyObject* a, PyObject* b) {
+  if (a == b) return true;
+  Py_ssize_t n = PyUnicode_GET_LENGTH(a);
+  if (n != PyUnicode_GET_LENGTH(b) || PyUnicode_KIND(a) != PyUnicode_KIND(b)) return false;
+  return std::memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b),
+                     static_cast<size_t>(n) * PyUnicode_KIND(a)) == 0;
+}
 
 bool same_value(PyObject* a, PyObject* b, int depth = 0) {
   if (a == b) return true;
@@ -151,15 +169,16 @@ py::object from_utf8(const std::string& s) {
 
 Ref<const PyValues> PyValues::intern(std::span<PyObject* const> items) {
   size_t hash = items.size();
-  for (PyObject* x : items) hash = hash_mix(hash, hash_value(x));
+  for (PyObject* x : items) hash = combine(hash, hash_value(x));
+  hash = hash_mix(hash, 0);
   auto found = find(hash, items, [](PyObject* a, PyObject* b) { return same_value(a, b); });
   return found ? found : add(items, hash);
 }
 
 Ref<const PyValues> PyValues::intern_strs(std::span<PyObject* const> items) {
-  // Must agree with intern(), where the type is mixed in.
-  size_t type = reinterpret_cast<size_t>(&PyUnicode_Type), hash = items.size();
-  for (PyObject* x : items) hash = hash_mix(hash, hash_mix(type, PyObject_Hash(x)));
+  size_t hash = items.size();
+  for (PyObject* x : items) hash = combine(hash, static_cast<size_t>(str_hash(x)));
+  hash = hash_mix(hash, 0);
   auto found = find(hash, items, [](PyObject* a, PyObject* b) {
     return a == b || (Py_IS_TYPE(b, &PyUnicode_Type) && same_str(a, b));
   });
@@ -194,6 +213,19 @@ PyValues::~PyValues() {
   }
   release_references(std::move(items_));
   release_references(std::move(path_entries_));
+  release_references({dict_template_});
+}
+
+py::object PyValues::new_dict() const {
+  // Copying a dict is quicker than growing one, from the size on where it grows.
+  constexpr size_t kFirstTable = 5;
+  if (size() <= kFirstTable || !keepable()) return steal_or_throw(PyDict_New());
+  if (!dict_template_) {
+    py::dict made;
+    for (PyObject* key : items_) made[key] = py::none();
+    dict_template_ = made.release().ptr();
+  }
+  return steal_or_throw(PyDict_Copy(dict_template_));
 }
 
 bool PyValues::equals(const HostObject& other) const {

@@ -15,6 +15,11 @@ namespace covector::bindings {
 
 namespace py = pybind11;
 
+inline py::object steal_or_throw(PyObject* x) {
+  if (!x) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(x);
+}
+
 // Drops references from any thread. Without the GIL they wait in a queue that the
 // next treedef made under the GIL empties.
 void release_references(std::vector<PyObject*> objects) noexcept;
@@ -37,6 +42,9 @@ class PyValues final : public NodeData {
   // The DictKey of each item, made once; null before.
   std::vector<PyObject*>& path_entries() const noexcept { return path_entries_; }
 
+  // A dict to put these keys into, in their order.
+  py::object new_dict() const;
+
   bool equals(const HostObject&) const override;
   size_t hash() const override;
   std::string repr() const override;
@@ -50,6 +58,7 @@ class PyValues final : public NodeData {
 
   std::vector<PyObject*> items_;  // owned
   mutable std::vector<PyObject*> path_entries_;
+  mutable PyObject* dict_template_ = nullptr;  // owned
   size_t intern_hash_;
 };
 

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-def static(*, metadata: Any = None, **kwargs: Any) -> Any:
+def static(**kwargs: Any) -> Any:
     """``dataclasses.field`` for a field that ``register_dataclass`` takes as static.
 
     >>> import dataclasses
@@ -50,4 +50,5 @@ def static(*, metadata: Any = None, **kwargs: Any) -> Any:
     >>> flatten(Op(1.0))
     ([1.0], PyTreeDef(CustomNode(Op[('add',)], [*])))
     """
-    return dataclasses.field(metadata={"static": True, **(metadata or {})}, **kwargs)
+    metadata = {"static": True, **(kwargs.pop("metadata", None) or {})}
+    return dataclasses.field(metadata=metadata, **kwargs)

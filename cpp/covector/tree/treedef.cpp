@@ -22,12 +22,15 @@ Table& table() {
   return *t;
 }
 
-// The terms of leaves vanish and no term waits for another.
+// The terms of leaves vanish, whether they are null or not, and no term waits for
+// another.
 size_t hash_content(NodeKind kind, const NodeType* type, const NodeData* data,
                     TreeDef::Children children) {
+  const TreeDef* leaf = TreeDef::leaf().get();
   size_t h = 0, odd = 0x9e3779b97f4a7c15ull;
   for (const auto& c : children) {
-    h += (reinterpret_cast<size_t>(c.get()) >> 4) * odd;
+    size_t term = c.get() == leaf ? 0 : reinterpret_cast<size_t>(c.get()) >> 4;
+    h += term * odd;
     odd += 2;
   }
   h = hash_mix(h, reinterpret_cast<size_t>(data));
