@@ -3,8 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "covector/core/stage.h"
-#include "covector/lax/elementwise.h"
+#include "covector/lax/loop.h"
 #include "covector/lax/monoid.h"
 #include "covector/lax/scan.h"
 
@@ -95,8 +94,6 @@ BatchOut cumulative_batch(const Op& op, const AxisData&, Args in, const MappedAx
   return {op.prim->with(p).bind(in), {axes[0]}};
 }
 
-using Combiner = std::function<hlo::Results(hlo::Builder&, hlo::Operands)>;
-
 std::string window_attrs(const Aval& a, const CumulativeParams& p) {
   size_t rank = a.shape().size(), axis = static_cast<size_t>(p.axis);
   Axes window(rank, 1);
@@ -110,35 +107,69 @@ std::string window_attrs(const Aval& a, const CumulativeParams& p) {
              "]> : tensor<", rank, "x2xi64>");
 }
 
+// What a lowering knows of the operation: on elements inside a window, on whole
+// arrays, where a window starts, and the sizes of axes and of arrays up to which
+// windows are the better way.
+struct Operation {
+  std::function<hlo::Results(hlo::Builder&, hlo::Operands)> on_elements;
+  Combine on_arrays;
+  Value (*start)(DType);
+  int64_t window_axis, window_size;
+};
+
 // A window over all elements before each: XLA rewrites it into a tree, so that
 // the work is linear.
-LowerRule cumulative_lower(Combiner body, Value (*start)(DType)) {
-  return [=](const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan out) -> hlo::Results {
-    const Aval& a = out[0];
-    auto& p = op.get<CumulativeParams>();
-    if (a.dim(p.axis) < 2) return {in[0]};
-    Aval element(a.dtype(), {});
-    hlo::Region region{{element, element}, body};
-    hlo::Operand operands[2] = {in[0], b.constant(start(a.dtype()))};
-    return b.region_op("reduce_window", operands, out, std::span(&region, 1), window_attrs(a, p));
+hlo::Results by_windows(const Operation& f, const CumulativeParams& p, hlo::Builder& b,
+                        const hlo::Operand& x, AvalSpan out) {
+  Aval element(x.aval.dtype(), {});
+  hlo::Region region{{element, element}, f.on_elements};
+  hlo::Operand operands[2] = {x, b.constant(f.start(x.aval.dtype()))};
+  return b.region_op("reduce_window", operands, out, std::span(&region, 1),
+                     window_attrs(x.aval, p));
+}
+
+// The work in a window is a multiple of the elements. On the CPU large arrays are
+// first made smaller by combining neighbors, at some cost to compile.
+LowerRule cumulative_lower(Operation f) {
+  return [f = std::move(f)](const Op& op, hlo::Builder& b, hlo::Operands in,
+                            AvalSpan out) -> hlo::Results {
+    const CumulativeParams& p = op.get<CumulativeParams>();
+    auto in_windows = [&](const Aval& a) {
+      return !b.for_cpu() || a.dim(p.axis) <= f.window_axis || a.size() <= f.window_size;
+    };
+    if (out[0].dim(p.axis) < 2) return {in[0]};
+    if (in_windows(out[0])) return by_windows(f, p, b, in[0], out);
+    ShortScan rest = [&](Args x) -> Values {
+      if (!in_windows(x[0].aval())) return {};
+      return op.prim->with(CumulativeParams{p.axis, false}).bind(x);
+    };
+    return lower_fun(
+        b, [&](Args x) { return associative_scan(f.on_arrays, x, p.axis, p.reverse, rest); }, in);
   };
 }
 
-template <Monoid m>
+template <Monoid m, Value (*f)(const Value&, const Value&)>
 LowerRule monoid_lower() {
-  return cumulative_lower(
+  return cumulative_lower({
       [](hlo::Builder& b, hlo::Operands a) -> hlo::Results { return {combine(b, m, a[0], a[1])}; },
-      [](DType d) { return identity(m, d); });
+      [](Args a, Args b) -> Values { return {f(a[0], b[0])}; },
+      [](DType d) { return identity(m, d); },
+      /*window_axis=*/31,
+      /*window_size=*/1 << 16,
+  });
 }
 
 LowerRule logaddexp_lower() {
-  return cumulative_lower(
+  return cumulative_lower({
       [](hlo::Builder& b, hlo::Operands a) {
-        Avals avals{a[0].aval, a[1].aval};
-        auto body = [](Args x) -> Values { return {logaddexp(x[0], x[1])}; };
-        return b.inline_jaxpr(stage(body, avals), a);
+        return lower_fun(
+            b, [](Args x) -> Values { return {logaddexp(x[0], x[1])}; }, a);
       },
-      [](DType d) { return scalar_of(d, -INFINITY); });
+      [](Args a, Args b) -> Values { return {logaddexp(a[0], b[0])}; },
+      [](DType d) { return scalar_of(d, -INFINITY); },
+      /*window_axis=*/1,
+      /*window_size=*/1 << 12,
+  });
 }
 
 // Entries --------------------------------------------------------------------------
@@ -188,7 +219,7 @@ const Primitive cumsum_p{cumulative({
       auto& p = op.get<CumulativeParams>();
       return {cumsum(ct[0], p.axis, !p.reverse)};
     },
-    .lower = monoid_lower<Monoid::kSum>(),
+    .lower = monoid_lower<Monoid::kSum, add>(),
     .f = cumsum,
 })};
 
@@ -196,7 +227,7 @@ const Primitive cumprod_p{cumulative({
     .name = "cumprod",
     .summary = "The products of the elements up to each.",
     .jvp = scan_jvp(product_dual),
-    .lower = monoid_lower<Monoid::kProduct>(),
+    .lower = monoid_lower<Monoid::kProduct, mul>(),
     .f = cumprod,
 })};
 
@@ -204,7 +235,7 @@ const Primitive cummax_p{cumulative({
     .name = "cummax",
     .summary = "The greatest of the elements up to each.",
     .jvp = scan_jvp(extreme_dual<max>),
-    .lower = monoid_lower<Monoid::kMax>(),
+    .lower = monoid_lower<Monoid::kMax, max>(),
     .f = cummax,
 })};
 
@@ -212,7 +243,7 @@ const Primitive cummin_p{cumulative({
     .name = "cummin",
     .summary = "The least of the elements up to each.",
     .jvp = scan_jvp(extreme_dual<min>),
-    .lower = monoid_lower<Monoid::kMin>(),
+    .lower = monoid_lower<Monoid::kMin, min>(),
     .f = cummin,
 })};
 

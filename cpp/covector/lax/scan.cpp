@@ -41,11 +41,13 @@ Values interleaved(Args even, Args odd, int64_t axis) {
 
 // Scans the combinations of neighbors, which gives the results at odd indices;
 // those at even ones are one step from them.
-Values scan_forward(const Combine& f, Args xs, int64_t axis) {
+Values scan_forward(const Combine& f, Args xs, int64_t axis, const ShortScan& short_scan) {
   int64_t n = xs[0].shape()[static_cast<size_t>(axis)];
   if (n < 2) return Values(xs.begin(), xs.end());
+  if (short_scan)
+    if (Values r = short_scan(xs); !r.empty()) return r;
   Values pairs = f(sliced(xs, axis, 0, n - 1, 2), sliced(xs, axis, 1, n, 2));
-  Values odd = scan_forward(f, pairs, axis);
+  Values odd = scan_forward(f, pairs, axis, short_scan);
   Values first = sliced(xs, axis, 0, 1);
   if (n == 2) return interleaved(first, odd, axis);
   int64_t later = (n - 1) / 2;  // even indices but the first
@@ -56,12 +58,13 @@ Values scan_forward(const Combine& f, Args xs, int64_t axis) {
 
 }  // namespace
 
-Values associative_scan(const Combine& f, Args xs, int64_t axis, bool reverse) {
-  if (!reverse) return scan_forward(f, xs, axis);
+Values associative_scan(const Combine& f, Args xs, int64_t axis, bool reverse,
+                        const ShortScan& short_scan) {
+  if (!reverse) return scan_forward(f, xs, axis, short_scan);
   std::span<const int64_t> axes(&axis, 1);
   Values flipped;
   for (const Value& x : xs) flipped.push_back(rev(x, axes));
-  Values r = scan_forward(f, flipped, axis);
+  Values r = scan_forward(f, flipped, axis, short_scan);
   for (Value& x : r) x = rev(x, axes);
   return r;
 }
