@@ -1,189 +1,164 @@
-// The operators of arrays: promotion and broadcasting, then the primitive.
+// What Python's operators do to arrays.
 
-#include "covector/lax/rules.h"
-#include "covector/numpy/numpy.h"
+#include "covector/numpy/elementwise.h"
 
 namespace covector::numpy {
 namespace {
 
-using Binary = Value (*)(const Value&, const Value&);
+// Sums and products ---------------------------------------------------------------------------
 
-Value apply(std::string_view name, Binary f, const Value& x, const Value& y) {
-  Value in[] = {x, y};
-  Values v = promote_shapes(promote_dtypes(in), name);
-  return f(v[0], v[1]);
+Value add_or(const Value& x, const Value& y) {
+  return is_bool(x.dtype()) ? covector::bitwise_or(x, y) : covector::add(x, y);
 }
-
-// For operations that booleans do not have: they count as integers.
-Value as_number(const Value& x) {
-  return is_bool(x.dtype()) ? convert_element_type(x, canonical(kInt64)) : x;
+Value multiply_and(const Value& x, const Value& y) {
+  return is_bool(x.dtype()) ? covector::bitwise_and(x, y) : mul(x, y);
 }
+constexpr BinaryRule kAdd{"add", add_or};
+constexpr BinaryRule kSubtract{"subtract", sub};
+constexpr BinaryRule kMultiply{"multiply", multiply_and};
+constexpr BinaryRule kTrueDivide{"true_divide", div, Promotion::kInexact};
 
-Value zero_like(const Value& x) { return scalar_of(x.dtype(), int64_t{0}); }
+// Division with rounding down ---------------------------------------------------------------------
 
-// Whether a quotient that was rounded towards zero must go one down.
-Value rounds_up(const Value& x, const Value& y) {
-  Value inexact = ne(rem(x, y), zero_like(x));
-  return covector::bitwise_and(ne(sign(x), sign(y)), inexact);
-}
+Value differ(const Value& x, const Value& y) { return ne(sign(x), sign(y)); }
 
 std::pair<Value, Value> float_divmod(const Value& x, const Value& y) {
   Value mod = rem(x, y);
-  Value div = covector::div(sub(x, mod), y);
-  Value wrong = covector::bitwise_and(ne(mod, zero_like(mod)), ne(sign(y), sign(mod)));
-  Value one = scalar_of(x.dtype(), int64_t{1});
-  mod = select(wrong, covector::add(mod, y), mod);
-  div = select(wrong, sub(div, one), div);
-  return {round(div), mod};
-}
-
-void require_real(const Value& x, std::string_view name) {
-  require<TypeError>(!is_complex(x.dtype()), name, " does not support complex-valued inputs");
+  Value exact = choose(eq(y, zero_like(y)), x, sub(x, mod));
+  Value quotient = div(exact, y);
+  Value wrong = covector::bitwise_and(ne(mod, zero_like(mod)), differ(y, mod));
+  mod = choose(wrong, covector::add(mod, y), mod);
+  quotient = choose(wrong, sub(quotient, constant_like(quotient, 1)), quotient);
+  return {round(quotient), mod};
 }
 
 Value floor_divide_promoted(const Value& x, const Value& y) {
-  require_real(x, "floor_divide");
+  require_real("floor_divide", x);
   if (is_floating(x.dtype())) return float_divmod(x, y).first;
-  Value q = covector::div(x, y);
+  Value q = div(x, y);
   if (is_unsigned_int(x.dtype())) return q;
-  return select(rounds_up(x, y), sub(q, scalar_of(q.dtype(), int64_t{1})), q);
+  Value wrong = covector::bitwise_and(differ(x, y), ne(rem(x, y), zero_like(x)));
+  return choose(wrong, sub(q, constant_like(q, 1)), q);
 }
+constexpr BinaryRule kFloorDivide{"floor_divide", floor_divide_promoted, Promotion::kNumeric, true};
 
-// The remainder with the sign of the divisor.
-Value remainder_promoted(const Value& x, const Value& y) {
-  require_real(x, "remainder");
-  Value mod = rem(x, y), zero = zero_like(x);
+// The remainder with the sign of the divisor; of integers by zero it is zero.
+Value remainder_promoted(const Value& x, const Value& divisor) {
+  require_real("remainder", x);
+  Value y = divisor, zero = zero_like(x);
+  if (is_integer(y.dtype())) y = choose(eq(y, zero), constant_like(y, 1), y);
+  Value mod = rem(x, y);
   Value wrong = covector::bitwise_and(ne(lt(mod, zero), lt(y, zero)), ne(mod, zero));
-  return select(wrong, covector::add(mod, y), mod);
+  return choose(wrong, covector::add(mod, y), mod);
 }
+constexpr BinaryRule kRemainder{"remainder", remainder_promoted, Promotion::kNumeric, true};
 
-Value broadcast_pair(const Value& x, const Value& y, Binary f, std::string_view name) {
-  Value in[] = {x, y};
-  Values v = promote_shapes(in, name);
-  Shape shapes[] = {v[0].shape(), v[1].shape()};
-  Shape out = broadcast_shapes(shapes);
-  // Their rules select between operands, which must have one shape.
-  return f(broadcast_to(v[0], out), broadcast_to(v[1], out));
-}
+// Powers --------------------------------------------------------------------------------------------
 
 // An exponent that is an integer known now, e.g. the 2 of x**2.
 std::optional<int64_t> known_exponent(const Value& y) {
-  const Array* a = y.array();
-  if (!a || !a->scalar() || !is_integer(y.dtype()) || !y.aval().weak_type()) return {};
+  const Array* a = y.known();
+  if (!a || !is_integer(y.dtype()) || y.rank() != 0) return {};
   return to_int64(*a);
 }
 
 // Square and multiply. Six bits of the exponent are enough: beyond them every
 // base but 0, 1 and -1 overflows.
 Value integer_power(Value x, Value y) {
-  Value one = scalar_of(x.dtype(), int64_t{1}), zero = zero_like(x);
-  Shape shapes[] = {x.shape(), y.shape()};
-  Shape out = broadcast_shapes(shapes);
-  x = broadcast_to(x, out), y = broadcast_to(y, out);
-  Value acc = select(lt(y, zero), broadcast_to(zero, out), broadcast_to(one, out));
+  Value zero = zero_like(y), one = constant_like(y, 1);
+  Value vanishes = covector::bitwise_and(eq(x, zero_like(x)), ne(y, zero));
+  Value acc = choose(vanishes, zero_like(x), constant_like(x, 1));
   for (int bit = 0; bit < 6; ++bit) {
     Value odd = ne(covector::bitwise_and(y, one), zero);
-    acc = select(odd, mul(acc, x), acc);
+    acc = choose(odd, mul(acc, x), acc);
     x = mul(x, x);
     y = shift_right_logical(y, one);
   }
   return acc;
 }
 
-Value lexicographic(const Value& x, const Value& y, Binary strict, Binary f) {
-  Value xr = real(x), yr = real(y);
-  Value tie = covector::bitwise_and(eq(xr, yr), f(imag(x), imag(y)));
-  return covector::bitwise_or(strict(xr, yr), tie);
+Value power_promoted(const Value& x, const Value& y) {
+  return is_integer(x.dtype()) ? integer_power(x, y) : pow(x, y);
 }
+constexpr BinaryRule kFloatPower{"power", pow, Promotion::kNumeric};
+constexpr BinaryRule kIntegerPower{"power", power_promoted, Promotion::kNumeric, true};
+
+// Bits ----------------------------------------------------------------------------------------------
+
+Value right_shift_promoted(const Value& x, const Value& y) {
+  return is_unsigned_int(x.dtype()) ? shift_right_logical(x, y) : shift_right_arithmetic(x, y);
+}
+constexpr BinaryRule kBitwiseAnd{"bitwise_and", covector::bitwise_and};
+constexpr BinaryRule kBitwiseOr{"bitwise_or", covector::bitwise_or};
+constexpr BinaryRule kBitwiseXor{"bitwise_xor", covector::bitwise_xor};
+constexpr BinaryRule kLeftShift{"left_shift", shift_left, Promotion::kNumeric};
+constexpr BinaryRule kRightShift{"right_shift", right_shift_promoted, Promotion::kNumeric};
+
+// Comparisons ---------------------------------------------------------------------------------------
 
 // Complex numbers are ordered by their real parts, then by their imaginary ones.
-template <Binary kStrict, Binary kOp>
-Value ordered(const Value& x, const Value& y) {
-  return is_complex(x.dtype()) ? lexicographic(x, y, kStrict, kOp) : kOp(x, y);
+template <Binary kOp>
+Value lexicographic(const Value& x, const Value& y) {
+  Value xr = covector::real(x), yr = covector::real(y);
+  return choose(eq(xr, yr), kOp(covector::imag(x), covector::imag(y)), kOp(xr, yr));
 }
+
+Value ordered(const BinaryRule& simple, const BinaryRule& complex, const Value& x, const Value& y) {
+  return apply(is_complex(x) || is_complex(y) ? complex : simple, x, y);
+}
+
+constexpr BinaryRule kEqual{"equal", eq};
+constexpr BinaryRule kNotEqual{"not_equal", ne};
+constexpr BinaryRule kLess{"less", lt};
+constexpr BinaryRule kLessEqual{"less_equal", le};
+constexpr BinaryRule kGreater{"greater", gt};
+constexpr BinaryRule kGreaterEqual{"greater_equal", ge};
+constexpr BinaryRule kComplexLess{"less", lexicographic<lt>, Promotion::kCommon, true};
+constexpr BinaryRule kComplexLessEqual{"less_equal", lexicographic<le>, Promotion::kCommon, true};
+constexpr BinaryRule kComplexGreater{"greater", lexicographic<gt>, Promotion::kCommon, true};
+constexpr BinaryRule kComplexGreaterEqual{"greater_equal", lexicographic<ge>, Promotion::kCommon,
+                                          true};
 
 }  // namespace
 
-Value add(const Value& x, const Value& y) {
-  return apply(
-      "add",
-      [](const Value& a, const Value& b) {
-        return is_bool(a.dtype()) ? covector::bitwise_or(a, b) : covector::add(a, b);
-      },
-      x, y);
-}
-Value subtract(const Value& x, const Value& y) { return apply("subtract", sub, x, y); }
-Value multiply(const Value& x, const Value& y) {
-  return apply(
-      "multiply",
-      [](const Value& a, const Value& b) {
-        return is_bool(a.dtype()) ? covector::bitwise_and(a, b) : mul(a, b);
-      },
-      x, y);
-}
-Value true_divide(const Value& x, const Value& y) {
-  Value in[] = {x, y};
-  Values v = promote_shapes(promote_dtypes_inexact(in), "true_divide");
-  return div(v[0], v[1]);
-}
-Value floor_divide(const Value& x, const Value& y) {
-  Value in[] = {as_number(x), as_number(y)};
-  Values v = promote_dtypes(in);
-  return broadcast_pair(v[0], v[1], floor_divide_promoted, "floor_divide");
-}
-Value remainder(const Value& x, const Value& y) {
-  Value in[] = {as_number(x), as_number(y)};
-  Values v = promote_dtypes(in);
-  return broadcast_pair(v[0], v[1], remainder_promoted, "remainder");
-}
+Value add(const Value& x, const Value& y) { return apply(kAdd, x, y); }
+Value subtract(const Value& x, const Value& y) { return apply(kSubtract, x, y); }
+Value multiply(const Value& x, const Value& y) { return apply(kMultiply, x, y); }
+Value true_divide(const Value& x, const Value& y) { return apply(kTrueDivide, x, y); }
+Value floor_divide(const Value& x, const Value& y) { return apply(kFloorDivide, x, y); }
+Value remainder(const Value& x, const Value& y) { return apply(kRemainder, x, y); }
 std::pair<Value, Value> divmod(const Value& x, const Value& y) {
   return {floor_divide(x, y), remainder(x, y)};
 }
 
 Value power(const Value& x, const Value& y) {
-  if (auto n = known_exponent(y)) {
-    Value base = as_number(x);
-    require<ValueError>(is_inexact(base.dtype()) || *n >= 0,
-                        "Integers cannot be raised to negative powers, got integer_pow(",
-                        base.aval(), ", ", *n, ")");
-    return integer_pow(base, *n);
+  if (auto n = known_exponent(y)) return integer_pow(as_numeric(x), *n);
+  if (is_inexact(x.dtype()) && is_integer(y.dtype())) {
+    Value in[] = {x, y};
+    Values v = promote_shapes(in, "power");
+    return pow(v[0], v[1]);
   }
-  Value in[] = {as_number(x), as_number(y)};
-  Values v = promote_shapes(promote_dtypes(in), "power");
-  return is_integer(v[0].dtype()) ? integer_power(v[0], v[1]) : pow(v[0], v[1]);
+  bool integers = !is_inexact(x.dtype()) && !is_inexact(y.dtype());
+  return apply(integers ? kIntegerPower : kFloatPower, x, y);
 }
 
-Value bitwise_and(const Value& x, const Value& y) {
-  return apply("bitwise_and", covector::bitwise_and, x, y);
-}
-Value bitwise_or(const Value& x, const Value& y) {
-  return apply("bitwise_or", covector::bitwise_or, x, y);
-}
-Value bitwise_xor(const Value& x, const Value& y) {
-  return apply("bitwise_xor", covector::bitwise_xor, x, y);
-}
-Value left_shift(const Value& x, const Value& y) {
-  return apply("left_shift", shift_left, as_number(x), as_number(y));
-}
-Value right_shift(const Value& x, const Value& y) {
-  return apply(
-      "right_shift",
-      [](const Value& a, const Value& b) {
-        return is_unsigned_int(a.dtype()) ? shift_right_logical(a, b)
-                                          : shift_right_arithmetic(a, b);
-      },
-      as_number(x), as_number(y));
-}
+Value bitwise_and(const Value& x, const Value& y) { return apply(kBitwiseAnd, x, y); }
+Value bitwise_or(const Value& x, const Value& y) { return apply(kBitwiseOr, x, y); }
+Value bitwise_xor(const Value& x, const Value& y) { return apply(kBitwiseXor, x, y); }
+Value left_shift(const Value& x, const Value& y) { return apply(kLeftShift, x, y); }
+Value right_shift(const Value& x, const Value& y) { return apply(kRightShift, x, y); }
 
-Value equal(const Value& x, const Value& y) { return apply("equal", eq, x, y); }
-Value not_equal(const Value& x, const Value& y) { return apply("not_equal", ne, x, y); }
-Value less(const Value& x, const Value& y) { return apply("less", ordered<lt, lt>, x, y); }
+Value equal(const Value& x, const Value& y) { return apply(kEqual, x, y); }
+Value not_equal(const Value& x, const Value& y) { return apply(kNotEqual, x, y); }
+Value less(const Value& x, const Value& y) { return ordered(kLess, kComplexLess, x, y); }
 Value less_equal(const Value& x, const Value& y) {
-  return apply("less_equal", ordered<lt, le>, x, y);
+  return ordered(kLessEqual, kComplexLessEqual, x, y);
 }
-Value greater(const Value& x, const Value& y) { return apply("greater", ordered<gt, gt>, x, y); }
+Value greater(const Value& x, const Value& y) {
+  return ordered(kGreater, kComplexGreater, x, y);
+}
 Value greater_equal(const Value& x, const Value& y) {
-  return apply("greater_equal", ordered<gt, ge>, x, y);
+  return ordered(kGreaterEqual, kComplexGreaterEqual, x, y);
 }
 
 Value negative(const Value& x) { return neg(x); }
@@ -192,14 +167,5 @@ Value abs(const Value& x) {
   return is_bool(x.dtype()) || is_unsigned_int(x.dtype()) ? x : covector::abs(x);
 }
 Value invert(const Value& x) { return bitwise_not(x); }
-
-Value where(const Value& pred, const Value& x, const Value& y) {
-  Value p = is_bool(pred.dtype()) ? pred : ne(pred, scalar_of(pred.dtype(), int64_t{0}));
-  Value in[] = {x, y};
-  Values v = promote_dtypes(in);
-  Value all[] = {p, v[0], v[1]};
-  Values b = broadcast_arrays(all);
-  return select(p.rank() == 0 ? p : b[0], b[1], b[2]);
-}
 
 }  // namespace covector::numpy
