@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from covector._core import Array
-from covector.errors import ConcretizationTypeError
 
 from covector import _core
+from covector._core import Array
+from covector._devices import device_put
 from covector._typing import Axis
+from covector.errors import ConcretizationTypeError
 
 
 def as_array(function: str, x: Any, position: int = 0) -> Array:
@@ -161,4 +162,4 @@ def place(x: Array, device: Any, out_sharding: Any = None) -> Array:
         return x
     if device is not None and out_sharding is not None:
         raise ValueError("Only one of `device` or `out_sharding` can be set.")
-    return _core.device_put(x, device if out_sharding is None else out_sharding)
+    return device_put(x, device if out_sharding is None else out_sharding)  # type: ignore[no-any-return]

@@ -1,9 +1,11 @@
 """Functions made of several operations, which run eagerly as one compiled program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import update_wrapper
+from types import FunctionType
 from typing import TypeVar, cast
 
-from covector._jit import jit
+from covector import _core
 
 F = TypeVar("F", bound=Callable)
 
@@ -18,7 +20,21 @@ def composite(*static: str) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        names: Sequence[str] = static
-        return cast(F, jit(function, static_argnames=names, inline=True))
+        code = cast(FunctionType, function).__code__
+        positional = code.co_varnames[: code.co_argcount]
+        # This is what `jit` does, less what it takes to understand any callable: hundreds of
+        # functions are decorated when the package is imported.
+        jitted = _core.jit(
+            function,
+            name=code.co_name,
+            static_argnums=[i for i, name in enumerate(positional) if name in static],
+            static_argnames=list(static),
+            donate_argnums=[],
+            donate_argnames=[],
+            keep_unused=False,
+            inline=True,
+            device=None,
+        )
+        return cast(F, update_wrapper(jitted, function))
 
     return decorate

@@ -5,7 +5,6 @@ Operations here do not convert operands to a common dtype or shape; those of
 """
 
 from covector._core.lax import *  # noqa: F403
-
 from covector.lax._arrays import (
     broadcast_shapes,
     empty,
@@ -15,6 +14,7 @@ from covector.lax._arrays import (
     zeros_like_array,
 )
 from covector.lax._records import (
+    DotAlgorithmPreset,
     DotDimensionNumbers,
     GatherDimensionNumbers,
     GatherScatterMode,

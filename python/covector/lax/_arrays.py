@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from covector._core import Array
 
 from covector import _core
 from covector._arguments import canonical_shape, place
+from covector._core import Array
 from covector._dtypes import user_dtype
 from covector._typing import ArrayLike, DTypeLike, Shape, SupportsShape
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from covector._core import Array
-
 from covector import _core
+from covector._core import Array
 
 
 def as_operand(x: Any) -> Array:

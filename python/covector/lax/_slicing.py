@@ -3,10 +3,9 @@
 import operator
 from typing import Any
 
-from covector._core import Array
-
 from covector import _core
 from covector._arguments import canonical_axis
+from covector._core import Array
 from covector._typing import ArrayLike
 from covector.lax._operands import as_operand
 

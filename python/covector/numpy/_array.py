@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import as_array, is_arraylike, place
 from covector._composite import composite
+from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
 

@@ -3,12 +3,12 @@
 import operator
 from collections.abc import Sequence
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import as_array, as_tuple, canonical_axes, canonical_axis
 from covector._composite import composite
+from covector._core import Array
 from covector._typing import ArrayLike
 
 

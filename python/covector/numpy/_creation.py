@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import as_array, canonical_shape, check_arraylike, index, place
 from covector._composite import composite
+from covector._core import Array
 from covector._dtypes import dtype_of, issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike, ShapeLike, SupportsShape
 from covector.numpy._array import asarray

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import (
     as_array,
@@ -15,6 +14,7 @@ from covector._arguments import (
     sequence_of_arrays,
 )
 from covector._composite import composite
+from covector._core import Array
 from covector._dtypes import user_dtype
 from covector._typing import ArrayLike, DTypeLike
 from covector.numpy._axes import moveaxis

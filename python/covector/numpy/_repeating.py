@@ -4,9 +4,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import (
     as_array,
@@ -17,7 +16,9 @@ from covector._arguments import (
     place,
 )
 from covector._composite import composite
+from covector._core import Array
 from covector._typing import ArrayLike
+from covector.numpy._gathering import gather_along
 
 
 def tile(A: ArrayLike, reps: int | Sequence[int]) -> Array:
@@ -111,7 +112,7 @@ def _repeat_known(a: Array, repeats: Any, axis: int) -> Array:
         return _repeat_each(a, operator.index(counts.reshape(())[()]), axis)
     if counts.shape != (length,):
         raise ValueError(f"repeat: {counts.shape} numbers do not fit an axis of size {length}")
-    return _core.numpy.take(a, np.repeat(np.arange(length, dtype=np.int32), counts), axis)
+    return gather_along(a, np.repeat(np.arange(length, dtype=np.int32), counts), axis)
 
 
 @composite("count", "axis")
@@ -133,4 +134,4 @@ def _repeat_padded(a: Array, repeats: Array, axis: int, total: int) -> Array:
     starts = lax.slice_in_dim(lax.cumsum(counts, 0), 0, -1)
     begins = lax.full((total,), 0, np.int32)
     begins = _core.numpy.setitem("add", begins, starts, 1, mode="drop")
-    return _core.numpy.take(a, lax.cumsum(begins, 0), axis, mode="clip")
+    return gather_along(a, lax.cumsum(begins, 0), axis)

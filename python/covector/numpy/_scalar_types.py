@@ -3,9 +3,9 @@
 from typing import Any
 
 import ml_dtypes
-from covector._core import Array
-
 import numpy as np
+
+from covector._core import Array
 from covector.numpy._array import asarray
 
 

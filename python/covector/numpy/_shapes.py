@@ -4,9 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import _core, lax
 from covector._arguments import (
     as_array,
@@ -17,6 +16,7 @@ from covector._arguments import (
     place,
 )
 from covector._composite import composite
+from covector._core import Array
 from covector._typing import ArrayLike, ShapeLike
 from covector.numpy._axes import reverse_axes
 

@@ -4,12 +4,12 @@ import operator
 from itertools import pairwise
 from typing import Any
 
-from covector._core import Array
-
 import numpy as np
+
 from covector import lax
 from covector._arguments import as_array, canonical_axis
 from covector._composite import composite
+from covector._core import Array
 from covector._typing import ArrayLike
 
 
