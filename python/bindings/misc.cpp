@@ -7,8 +7,10 @@
 #include "array_type.h"
 #include "convert.h"
 #include "covector/core/config.h"
+#include "covector/lax/dot_algorithm.h"
 #include "covector/lax/lax.h"
 #include "covector/numpy/numpy.h"
+#include "param.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -33,7 +35,8 @@ py::tuple shape_tuple(const Shape& s) {
 }
 
 py::object asarray(py::handle x, py::handle dtype, bool copy) {
-  Value v = dtype.is_none() ? to_value(x.ptr()) : to_value(x.ptr(), canonical(to_dtype(dtype.ptr())));
+  Value v =
+      dtype.is_none() ? to_value(x.ptr()) : to_value(x.ptr(), canonical(to_dtype(dtype.ptr())));
   return wrapped(copy ? covector::copy(v) : v);
 }
 
@@ -71,9 +74,8 @@ void register_promotion(py::module_& m) {
         [](const py::args& xs) { return tuple_of(numpy::promote_dtypes(values_of(xs))); });
   m.def("promote_dtypes_inexact",
         [](const py::args& xs) { return tuple_of(numpy::promote_dtypes_inexact(values_of(xs))); });
-  m.def("to_inexact_dtype", [](py::handle d) {
-    return dtype_object(numpy::to_inexact(canonical(to_dtype(d.ptr()))));
-  });
+  m.def("to_inexact_dtype",
+        [](py::handle d) { return dtype_object(numpy::to_inexact(canonical(to_dtype(d.ptr())))); });
   m.def("broadcast_arrays",
         [](const py::args& xs) { return tuple_of(numpy::broadcast_arrays(values_of(xs))); });
   m.def("broadcast_to", [](py::handle x, const std::vector<int64_t>& shape) {
@@ -88,6 +90,19 @@ void register_promotion(py::module_& m) {
     }
     return shape_tuple(numpy::broadcast_shapes(all));
   });
+  m.def("divmod", [](py::handle x, py::handle y) {
+    auto [q, r] = numpy::divmod(to_value(x.ptr()), to_value(y.ptr()));
+    return py::make_tuple(wrapped(q), wrapped(r));
+  });
+  m.def(
+      "matmul",
+      [](py::handle a, py::handle b, py::handle precision, py::handle preferred) {
+        DType d = preferred.is_none() ? DType() : to_dtype(preferred.ptr());
+        DotOptions o = rules::read_dot_options(to_param(precision.ptr()), d);
+        return wrapped(numpy::matmul(to_value(a.ptr()), to_value(b.ptr()), o));
+      },
+      py::arg("a"), py::arg("b"), py::arg("precision") = py::none(),
+      py::arg("preferred_element_type") = py::none());
   m.def("where", [](py::handle c, py::handle x, py::handle y) {
     return wrapped(numpy::where(to_value(c.ptr()), to_value(x.ptr()), to_value(y.ptr())));
   });
@@ -101,7 +116,7 @@ void register_misc(py::module_& m) {
   m.def(
       "convert",
       [](py::handle x, py::handle dtype, bool weak_type) {
-        return wrapped(convert_element_type(to_value(x.ptr()), to_dtype(dtype.ptr()), weak_type));
+        return wrapped(to_value(x.ptr(), canonical(to_dtype(dtype.ptr())), weak_type));
       },
       py::arg("x"), py::arg("dtype"), py::arg("weak_type") = false);
   m.def("concrete_or_none", [](py::handle x) -> py::object {
@@ -109,6 +124,13 @@ void register_misc(py::module_& m) {
     const Array* a = v.known();
     return a ? wrapped(Value(Ref<const Array>(a))) : py::none();
   });
+  py::module_ lax = m.attr("lax");
+  lax.def(
+      "expand_dims",
+      [](py::handle x, const std::vector<int64_t>& dimensions) {
+        return wrapped(expand_dims(to_value(x.ptr()), dimensions));
+      },
+      py::arg("array"), py::arg("dimensions"));
   m.def("is_array_like", [](py::handle x) { return is_array_like(x.ptr()); });
   py::module_ numpy = m.attr("numpy");
   register_promotion(numpy);
