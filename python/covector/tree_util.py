@@ -22,11 +22,7 @@ from covector._core.tree import (
     PyTreeDef,
     SequenceKey,
     all_leaves,
-    broadcast_flattened_prefix_with_treedef,
-    broadcast_prefix,
     default_registry,
-    flatten_axes,
-    none_leaf_registry,
     tree_broadcast,
     tree_flatten,
     tree_flatten_with_path,
@@ -40,6 +36,14 @@ from covector._core.tree import (
     treedef_is_leaf,
     treedef_tuple,
 )
+
+# Not public in JAX, but used by libraries and by the rest of this package.
+from covector._core.tree import (
+    broadcast_flattened_prefix_with_treedef as broadcast_flattened_prefix_with_treedef,
+)
+from covector._core.tree import broadcast_prefix as broadcast_prefix
+from covector._core.tree import flatten_axes as flatten_axes
+from covector._core.tree import none_leaf_registry as none_leaf_registry
 
 __all__ = [
     "DictKey",

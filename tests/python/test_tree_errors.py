@@ -1,6 +1,7 @@
 """Misuse of trees: the class of JAX's error, and where it matters its text."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -70,9 +71,7 @@ class TestMismatch:
     def test_map(self, prefix, x):
         names_fields = isinstance(prefix, Point)  # JAX repeats the first field
         assert_same_error(lambda m: m.tree_map(max, prefix, x), text=not names_fields)
-        assert_same_error(
-            lambda m: m.tree_map_with_path(max, [prefix], [x]), text=not names_fields
-        )
+        assert_same_error(lambda m: m.tree_map_with_path(max, [prefix], [x]), text=not names_fields)
 
     def test_broadcast(self, prefix, x):
         assert_same_error(lambda m: m.tree_broadcast({"k": prefix}, {"k": x}), text=False)
@@ -214,7 +213,7 @@ def test_keys_that_are_nonsense(pairs):
     class Bad:
         pass
 
-    tree_util.register_pytree_with_keys(Bad, lambda _: (pairs, None), None or (lambda a, c: Bad()))
+    tree_util.register_pytree_with_keys(Bad, lambda _: (pairs, None), lambda a, c: Bad())
     with pytest.raises(ValueError, match=r"to_iterable_with_keys .* \(key, child\) pair"):
         tree_util.tree_flatten_with_path(Bad())
 
@@ -376,8 +375,7 @@ def test_deep_trees_are_an_error():
             f(x)
     d = tree_util.tree_structure(0)
     with pytest.raises(RecursionError):
-        for _ in range(100_000):
-            d = tree_util.treedef_tuple([d])
+        functools.reduce(lambda d, _: tree_util.treedef_tuple([d]), range(100_000), d)
     # What is not too deep works in every way.
     y = 0
     for _ in range(900):
@@ -392,5 +390,4 @@ def test_deep_trees_are_an_error():
 def test_too_many_nodes_are_an_error():
     d = tree_util.tree_structure((0,) * 1024)
     with pytest.raises(OverflowError):
-        for _ in range(10):
-            d = d.compose(d)
+        functools.reduce(lambda d, _: d.compose(d), range(10), d)

@@ -1,5 +1,6 @@
 """Flattening, unflattening and mapping: as JAX does, on the same trees."""
 
+import contextlib
 import copy
 import dataclasses
 import inspect
@@ -217,14 +218,16 @@ def test_random_pairs_are_equal_where_jax_says_so(x, y):
     ],
 )
 def test_equality_is_that_of_jax(x, y):
-    r = both(lambda m: (m.tree_structure(x) == m.tree_structure(y)))
+    r = both(lambda m: m.tree_structure(x) == m.tree_structure(y))
     assert r.ours == r.theirs
     assert (tree_util.tree_structure(x) != tree_util.tree_structure(y)) == (not r.ours)
     if r.ours:
         assert hash(tree_util.tree_structure(x)) == hash(tree_util.tree_structure(y))
 
 
-@pytest.mark.parametrize("aux", [1, True, 1.0, 0.0, -0.0, "a", Word("a"), (1, True), (True, 1), [1]])
+@pytest.mark.parametrize(
+    "aux", [1, True, 1.0, 0.0, -0.0, "a", Word("a"), (1, True), (True, 1), [1]]
+)
 def test_data_comes_back_as_it_was_given(aux):
     # Equal aux data of several types must not replace each other, however they are shared inside.
     for other in (1, True, 1.0, 0.0, -0.0, "a", Word("a"), (1, 1), (True, True)):
@@ -523,7 +526,5 @@ def test_damaged_proto_is_an_error(x):
         return
     for i in range(len(data)):
         for damaged in (data[:i], data[:i] + bytes([data[i] ^ 0x55]) + data[i + 1 :]):
-            try:
+            with contextlib.suppress(RuntimeError, UnicodeDecodeError):
                 tree_util.PyTreeDef.deserialize_using_proto(tree_util.default_registry, damaged)
-            except (RuntimeError, UnicodeDecodeError):
-                pass
