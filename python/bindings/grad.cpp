@@ -50,30 +50,31 @@ bool is_float0(py::handle x) {
          py::str(names.attr("__getitem__")(0)).equal(py::str("float0"));
 }
 
-// Leaves that stand for tangents of `primals`: null for float0.
+// Leaves that stand for tangents of `primals`: null for float0. Which errors a
+// wrong tree and a wrong dtype are differs between the transformations, as in JAX.
+template <class TreeError, class DtypeError>
 Values tangent_values(py::handle tree, const Ref<const TreeDef>& def, AvalSpan primals,
                       const char* function, const char* what) {
   FlatTree flat = flatten(tree.ptr());
-  require<TypeError>(*flat.def == *def, function, ": the tree of ", what,
-                     " must match that of the values: got ", flat.def->to_string(), ", expected ",
-                     def->to_string());
+  require<TreeError>(*flat.def == *def, function, ": unexpected tree structure. The tree of the ",
+                     what, " must match that of the values: got ", flat.def->to_string(),
+                     ", expected ", def->to_string());
   Values r;
   for (size_t i = 0; i < primals.size(); ++i) {
     py::handle leaf = flat.leaves[i].ptr();
     if (is_float0(leaf)) {
-      require<TypeError>(!is_inexact(primals[i].dtype()), function, ": a ", what,
-                         " of dtype float0 was given for a value of type ", primals[i]);
+      require<DtypeError>(!is_inexact(primals[i].dtype()), function, ": a ", what,
+                          " of dtype float0 was given for a value of type ", primals[i]);
       r.push_back({});
       continue;
     }
     Value t = to_value(leaf.ptr());
     Aval expected = tangent_aval(primals[i]);
-    require<TypeError>(t.dtype() == expected.dtype() ||
-                           (t.aval().weak_type() && is_inexact(expected.dtype())),
-                       function, ": ", what, " ", i, " has dtype ", t.dtype()->name,
-                       ", but the value of type ", primals[i], " needs ", expected.dtype()->name);
-    require<ValueError>(t.shape() == expected.shape(), function, ": ", what, " ", i,
-                        " has shape ", t.shape(), ", but the value has shape ", expected.shape());
+    require<DtypeError>(t.dtype() == expected.dtype(), function, ": ", what, " ", i, " has dtype ",
+                        t.dtype()->name, ", but the value of type ", primals[i], " needs ",
+                        expected.dtype()->name);
+    require<ValueError>(t.shape() == expected.shape(), function, ": ", what, " ", i, " has shape ",
+                        t.shape(), ", but the value has shape ", expected.shape());
     r.push_back(convert_element_type(t, expected.dtype(), primals[i].weak_type()));
   }
   return r;
@@ -129,9 +130,8 @@ class GradCall {
     for (int64_t& n : positions_ = o.argnums) {
       if (n < 0) n += static_cast<int64_t>(args_.size());
       require<ValueError>(n >= 0 && n < static_cast<int64_t>(args_.size()), o.name,
-                          ": differentiating with respect to argument ", n,
-                          " requires at least ", n + 1, " positional arguments, but only ",
-                          args_.size(), " were passed");
+                          ": differentiating with respect to argument ", n, " requires at least ",
+                          n + 1, " positional arguments, but only ", args_.size(), " were passed");
       trees_.push_back(flatten_values(args_[static_cast<size_t>(n)], o.name.c_str()));
       for (const Value& v : trees_.back().values) {
         check_input(v.aval(), o);
@@ -153,14 +153,13 @@ class GradCall {
     for (const FlatValues& t : trees_) defs.push_back(t.def);
     Ref<const TreeDef> call[] = {TreeDef::tuple(defs), flatten(py::dict().ptr()).def};
     FlatFunction f(fun_, TreeDef::tuple(call), options_.has_aux);
-    Linearized lin = linearize([&](Args a) { return checked(f, a); }, primals_,
-                               Mask(primals_.size(), true));
+    Linearized lin =
+        linearize([&](Args a) { return checked(f, a); }, primals_, Mask(primals_.size(), true));
     Values cts(lin.primals.size());
     if (lin.nonzero[0]) cts[0] = ones(lin.primals[0].aval());
     Values grads = apply_transpose(lin, cts);
     py::object value = unflatten_values(*f.out(), Args(lin.primals).first(1));
-    if (options_.has_aux)
-      value = py::make_tuple(value, f.aux(Args(lin.primals).subspan(1)));
+    if (options_.has_aux) value = py::make_tuple(value, f.aux(Args(lin.primals).subspan(1)));
     return py::make_tuple(value, gradients(grads));
   }
 
@@ -200,7 +199,7 @@ class Vjp {
     for (size_t i = 0; i < outs; ++i) out_avals_.push_back(lin_.primals[i].aval());
   }
   py::object operator()(py::handle ct) const {
-    Values cts = tangent_values(ct, out_, out_avals_, "vjp", "cotangent");
+    Values cts = tangent_values<ValueError, ValueError>(ct, out_, out_avals_, "vjp", "cotangent");
     cts.resize(lin_.primals.size());
     Values in = apply_transpose(lin_, cts);
     return unflatten_tangents(*in_, in, in_avals_);
@@ -218,7 +217,8 @@ class LinearMap {
   LinearMap(Linearized lin, Ref<const TreeDef> in, Avals in_avals, Ref<const TreeDef> out)
       : lin_(std::move(lin)), in_(std::move(in)), out_(std::move(out)), in_avals_(in_avals) {}
   py::object operator()(py::args tangents) const {
-    Values t = tangent_values(tangents, in_, in_avals_, "linearized function", "tangent");
+    Values t = tangent_values<TypeError, ValueError>(tangents, in_, in_avals_,
+                                                     "linearized function", "tangent");
     for (size_t i = 0; i < t.size(); ++i)
       if (!t[i]) t[i] = zeros(tangent_aval(in_avals_[i]));
     Values nonzero = eval_jaxpr(lin_.tangent, t), out;
@@ -248,7 +248,6 @@ struct Positional {
     for (const Value& v : args.values) avals.push_back(v.aval());
   }
 };
-
 
 // Linearizes with respect to all inputs; integers take part with float0 tangents.
 Linearized linearize_call(FlatFunction& f, const Positional& p) {
@@ -281,7 +280,7 @@ py::object linearize_function(py::object fun, py::tuple primals, bool has_aux) {
 
 py::object jvp_function(py::object fun, py::tuple primals, py::handle tangents, bool has_aux) {
   Positional p(primals, "jvp");
-  Values t = tangent_values(tangents, p.args.def, p.avals, "jvp", "tangent");
+  Values t = tangent_values<TypeError, TypeError>(tangents, p.args.def, p.avals, "jvp", "tangent");
   FlatFunction f(std::move(fun), p.call, has_aux);
   JvpOut d = jvp([&](Args a) { return f(a); }, p.args.values, t);
   size_t n = f.num_outputs();

@@ -128,7 +128,7 @@ def jit(
     spec = _spec(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
     jitted = _core.jit(
         fun,
-        name=name_of(fun),
+        name=spec.name,
         static_argnums=spec.static_argnums,
         static_argnames=spec.static_argnames,
         donate_argnums=spec.donate_argnums,
@@ -167,15 +167,12 @@ def _spec(
 ) -> JitSpec:
     given = (static_argnums, static_argnames, donate_argnums, donate_argnames)
     if all(x is None for x in given):
-        return _PLAIN
+        return JitSpec(name_of(fun), (), (), (), ())
     parameters = Parameters(fun)
     static = parameters.resolve(static_argnums, static_argnames, "static")
     donated = parameters.resolve(donate_argnums, donate_argnames, "donate")
     reject_both(static, donated)
-    return JitSpec(*static, *donated)
-
-
-_PLAIN = JitSpec((), (), (), ())
+    return JitSpec(name_of(fun), *static, *donated)
 
 
 def _device(device: Any, backend: str | None, in_shardings: Any, out_shardings: Any) -> Any:

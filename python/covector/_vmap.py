@@ -8,6 +8,7 @@ from covector import _core
 from covector._core import Array
 from covector._paths import argument_paths, type_text
 from covector._signature import adopt, check_callable
+from covector._staging import check_arguments
 from covector.tree_util import tree_flatten, tree_leaves, tree_unflatten
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,6 +82,7 @@ def vmap(
                 f"len(in_axes)={len(in_axes)}, len(args)={len(args)}"
             )
         leaves, tree = tree_flatten((args, kwargs))
+        check_arguments(fun, args, kwargs, leaves)
         if type(in_axes) is int and not kwargs:
             axes = [in_axes] * len(leaves)
         else:
@@ -196,8 +198,7 @@ class _Batch:
             if n == 1:
                 lines.append(f"  * one axis had size {size}: {example[size]}")
                 continue
-            is_most = i == 0 and (len(ranking) == 1 or n > ranking[1][1])
-            which = "most" if is_most else "some"
+            which = "most" if i == 0 else "some"
             lines.append(f"  * {which} axes ({n} of them) had size {size}, e.g. {example[size]}")
         return "vmap got inconsistent sizes for array axes to be mapped:\n" + ";\n".join(lines)
 

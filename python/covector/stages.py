@@ -248,8 +248,9 @@ class Wrapped(Protocol):
 
 
 class JitSpec(NamedTuple):
-    """Which arguments of a jitted function are static, and which donated."""
+    """What a jitted function is called, and which arguments are static or donated."""
 
+    name: str
     static_argnums: tuple[int, ...]
     static_argnames: tuple[str, ...]
     donate_argnums: tuple[int, ...]
@@ -274,7 +275,7 @@ def trace(self: Any, *args: Any, **kwargs: Any) -> Traced:
     for name in sorted(kwargs):
         if name not in spec.static_argnames:
             donated += [name in spec.donate_argnames] * tree_structure(kwargs[name]).num_leaves
-    return Traced(_stage(self, spec, args, kwargs), donated, self.__name__)
+    return Traced(_stage(self, spec, args, kwargs), donated, spec.name)
 
 
 def _stage(fun: Any, spec: JitSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

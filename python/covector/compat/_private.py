@@ -1,0 +1,35 @@
+"""Covector's equivalents of private names of JAX, by full name: those that libraries use."""
+
+from typing import Any, TypeVar
+
+from covector import _core, core, custom_derivatives, errors, sharding, stages, tree_util
+from covector._struct import ShapeDtypeStruct
+
+F = TypeVar("F")
+
+
+def _api_boundary(fun: F, **options: Any) -> F:
+    """Marks where JAX cuts tracebacks; Covector's are short."""
+    return fun
+
+
+def _of(module: str, source: Any, *names: str) -> dict[str, Any]:
+    return {f"jax._src.{module}.{name}": getattr(source, name) for name in names}
+
+
+JAX_PRIVATE: dict[str, Any] = {
+    **_of("core", core, "ClosedJaxpr", "Jaxpr", "JaxprEqn", "Literal", "ShapedArray", "Tracer"),
+    **_of("core", core, "Primitive", "Var"),
+    "jax._src.core.trace_state_clean": _core.is_eager,
+    **_of("custom_derivatives", custom_derivatives, "SymbolicZero", "custom_jvp"),
+    **_of("custom_derivatives", custom_derivatives, "zero_from_primal"),
+    **_of("dtypes", errors, "TypePromotionError"),
+    **_of("sharding_impls", sharding, "SingleDeviceSharding"),
+    **_of("sharding", sharding, "Sharding"),
+    **_of("stages", stages, "Compiled", "Lowered", "Traced", "Wrapped"),
+    "jax._src.api.ShapeDtypeStruct": ShapeDtypeStruct,
+    **_of("tree_util", tree_util, "broadcast_prefix", "prefix_errors"),
+    "jax._src.api_util.flatten_axes": tree_util.flatten_axes,
+    "jax._src.traceback_util.api_boundary": _api_boundary,
+    "jax._src.traceback_util.register_exclusion": _core.exclude_source_path,
+}
