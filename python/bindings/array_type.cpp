@@ -47,6 +47,8 @@ PyMemberDef members[] = {
 
 PyTypeObject* make_type(const char* name, PyTypeObject* base, std::vector<PyType_Slot> slots,
                         const char* doc) {
+  // The base must allow derived types; nobody else should make some.
+  unsigned long basetype = base ? 0 : Py_TPFLAGS_BASETYPE;
   slots.push_back({Py_tp_dealloc, reinterpret_cast<void*>(dealloc)});
   slots.push_back({Py_tp_members, members});
   slots.push_back({Py_tp_doc, const_cast<char*>(doc)});
@@ -55,7 +57,8 @@ PyTypeObject* make_type(const char* name, PyTypeObject* base, std::vector<PyType
       .name = name,
       .basicsize = sizeof(ArrayObject),
       .itemsize = 0,
-      .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+      .flags =
+          static_cast<unsigned>(Py_TPFLAGS_DEFAULT | basetype | Py_TPFLAGS_DISALLOW_INSTANTIATION),
       .slots = slots.data(),
   };
   PyObject* bases = base ? PyTuple_Pack(1, base) : nullptr;
@@ -67,6 +70,7 @@ PyTypeObject* make_type(const char* name, PyTypeObject* base, std::vector<PyType
 
 std::vector<PyType_Slot> base_slots() {
   std::vector<PyType_Slot> slots = operator_slots();
+  for (const PyType_Slot& s : sequence_slots()) slots.push_back(s);
   for (const PyType_Slot& s : conversion_slots()) slots.push_back(s);
   slots.push_back({Py_tp_getset, array_attributes});
   slots.push_back({Py_tp_methods, array_methods});
@@ -81,8 +85,11 @@ void register_array_type(py::module_& m) {
                          "An array: concrete, or under transformation.");
   array_impl_type =
       make_type("covector.ArrayImpl", array_type, {}, "A concrete array on a device.");
-  tracer_type = make_type("covector.core.Tracer", array_type, {},
-                          "A value of a function under transformation.");
+  tracer_type =
+      make_type("covector.Tracer", array_type, {}, "A value of a function under transformation.");
+  // NumPy's operators leave the work to ours.
+  py::handle(reinterpret_cast<PyObject*>(array_type)).attr("__array_priority__") = 100;
+  register_array_iterator();
   m.attr("Array") = py::handle(reinterpret_cast<PyObject*>(array_type));
   m.attr("ArrayImpl") = py::handle(reinterpret_cast<PyObject*>(array_impl_type));
   m.attr("Tracer") = py::handle(reinterpret_cast<PyObject*>(tracer_type));

@@ -2,18 +2,20 @@
 
 #include <pybind11/pybind11.h>
 
+#include <vector>
+
 #include "covector/core/value.h"
 
 // covector.Array and what derives from it: heap types of one layout that own all
 // slots, so that an operator costs no dispatch but its slot, and
-// isinstance(tracer, covector.Array) is native.
+// isinstance(tracer, covector.Array) is native. Not tracked by the collector:
+// nothing that a Value owns can own its wrapper.
 namespace covector::bindings {
 
 namespace py = pybind11;
 
 struct ArrayObject {
-  PyObject_HEAD
-  Value value;
+  PyObject_HEAD Value value;
   PyObject* weakrefs;
 };
 
@@ -22,9 +24,10 @@ extern PyTypeObject* array_type;
 extern PyTypeObject* array_impl_type;
 extern PyTypeObject* tracer_type;
 
+// Nobody can make instances of other types that derive from the base.
 inline bool is_array(PyObject* o) {
   PyTypeObject* t = Py_TYPE(o);
-  return t == array_impl_type || t == tracer_type || PyType_IsSubtype(t, array_type);
+  return t == array_impl_type || t == tracer_type;
 }
 // Precondition: is_array(o).
 inline const Value& value_of(PyObject* o) { return reinterpret_cast<ArrayObject*>(o)->value; }
@@ -35,8 +38,13 @@ inline py::object wrapped(const Value& v) { return py::reinterpret_steal<py::obj
 
 // Parts of the types, each in its own file.
 std::vector<PyType_Slot> operator_slots();
+std::vector<PyType_Slot> sequence_slots();
 std::vector<PyType_Slot> conversion_slots();
 extern PyGetSetDef array_attributes[];
 extern PyMethodDef array_methods[];
+
+// What iter() of an array with axes returns; makes its type known.
+PyObject* array_iterator(PyObject* array);
+void register_array_iterator();
 
 }  // namespace covector::bindings

@@ -1,54 +1,116 @@
 #include "convert.h"
 
-#include <pybind11/complex.h>
-#include <pybind11/numpy.h>
-
 #include <complex>
 
 #include "array_type.h"
 #include "covector/core/config.h"
-#include "covector/core/trace.h"
 #include "covector/lax/lax.h"
-#include "covector/numpy/numpy.h"
-#include "covector/runtime/backend.h"
 #include "covector/runtime/transfer.h"
+#include "errors.h"
+#include "numpy_array.h"
+#include "tracer_text.h"
 
 namespace covector::bindings {
 namespace {
 
-Value from_int(PyObject* o) {
+// The integer an object stands for; `bits` those of the type it is meant for.
+int64_t integer_of(PyObject* o, DType d) {
   int overflow = 0;
-  long long x = PyLong_AsLongLongAndOverflow(o, &overflow);
+  int64_t x = PyLong_AsLongLongAndOverflow(o, &overflow);
   if (x == -1 && PyErr_Occurred()) throw py::error_already_set();
-  require<OverflowError>(!overflow, "Python int ", std::string(py::str(o)),
-                         " too large to convert to ", canonical(kInt64)->name);
-  return Value(static_cast<int64_t>(x));
+  if (d == kUint64 && overflow > 0) {
+    x = static_cast<int64_t>(PyLong_AsUnsignedLongLong(o));
+    if (!PyErr_Occurred()) return x;
+    PyErr_Clear();
+  }
+  bool fits = !overflow;
+  if (d->bits < 64 && is_signed_int(d)) {
+    int64_t limit = int64_t{1} << (d->bits - 1);
+    fits &= x >= -limit && x < limit;
+  } else if (is_unsigned_int(d)) {
+    fits &= x >= 0 && (d->bits == 64 || x < int64_t{1} << d->bits);
+  }
+  require<OverflowError>(fits, "Python int ", std::string(py::str(o)), " too large to convert to ",
+                         d->name);
+  return x;
 }
 
-Value from_complex(PyObject* o) {
+Value from_int(PyObject* o) {
+  DType d = canonical(kInt64);
+  return scalar_of(d, integer_of(o, d), true);
+}
+
+Value complex_scalar(DType d, Py_complex c, bool weak_type) {
+  Scalar s =
+      d == kComplex128
+          ? Scalar::of(std::complex<double>(c.real, c.imag))
+          : Scalar::of(std::complex<float>(static_cast<float>(c.real), static_cast<float>(c.imag)));
+  return make_ref<const Array>(Aval(d, {}, weak_type), s);
+}
+
+Py_complex complex_of(PyObject* o) {
   Py_complex c = PyComplex_AsCComplex(o);
-  DType d = canonical(kComplex128);
-  Scalar s = d == kComplex128
-                 ? Scalar::of(std::complex<double>(c.real, c.imag))
-                 : Scalar::of(std::complex<float>(static_cast<float>(c.real),
-                                                  static_cast<float>(c.imag)));
-  return make_ref<const Array>(Aval(d, {}, true), s);
+  if (c.real == -1.0 && PyErr_Occurred()) throw py::error_already_set();
+  return c;
 }
 
-// NumPy data: narrowed as the configuration says, in native byte order.
-Value from_numpy(py::array a) {
-  DType d = to_dtype(a.dtype().ptr());
-  DType target = canonical(d);
-  bool native = a.dtype().byteorder() != '>';
-  if (target != d || !native) a = py::array(a.attr("astype")(dtype_object(target)));
-  Shape shape;
-  for (py::ssize_t i = 0; i < a.ndim(); ++i) shape.push_back(a.shape(i));
-  Aval aval(target, shape);
-  if (aval.rank() == 0) return host_array(aval, a.data());
-  Axes strides;
-  for (py::ssize_t i = 0; i < a.ndim(); ++i) strides.push_back(a.strides(i));
-  return runtime::to_array(aval, {.data = a.data(), .byte_strides = strides, .done = {}},
-                           runtime::default_device(), false);
+double double_of(PyObject* o) {
+  double x = PyFloat_AsDouble(o);
+  if (x == -1.0 && PyErr_Occurred()) throw py::error_already_set();
+  return x;
+}
+
+// NumPy's integers wrap where the narrowed type cannot hold them, as its arrays do.
+Value from_numpy_integer(PyObject* o, DType d) {
+  py::object i = owned(PyNumber_Long(o));
+  auto x = static_cast<int64_t>(PyLong_AsUnsignedLongLongMask(i.ptr()));
+  if (PyErr_Occurred()) throw py::error_already_set();
+  return scalar_of(d, x);
+}
+
+bool try_numpy_scalar(PyObject* o, Value& out) {
+  DType d = scalar_class_dtype(Py_TYPE(o));
+  if (!d) return false;
+  d = canonical(d);
+  if (is_bool(d))
+    out = Value(PyObject_IsTrue(o) == 1);
+  else if (is_integer(d))
+    out = from_numpy_integer(o, d);
+  else if (is_complex(d))
+    out = complex_scalar(d, complex_of(o), false);
+  else
+    out = scalar_of(d, double_of(o));
+  return true;
+}
+
+bool try_exact(PyObject* o, Value& out) {
+  PyTypeObject* t = Py_TYPE(o);
+  if (is_array(o))
+    out = value_of(o);
+  else if (t == &PyFloat_Type)
+    out = Value(PyFloat_AS_DOUBLE(o));
+  else if (t == &PyLong_Type)
+    out = from_int(o);
+  else if (t == &PyBool_Type)
+    out = Value(o == Py_True);
+  else if (t == &PyComplex_Type)
+    out = complex_scalar(canonical(kComplex128), PyComplex_AsCComplex(o), true);
+  else
+    return false;
+  return true;
+}
+
+// Enumerators and the like count as the numbers they are.
+bool try_subclass(PyObject* o, Value& out) {
+  if (PyLong_Check(o))
+    out = from_int(o);
+  else if (PyFloat_Check(o))
+    out = Value(PyFloat_AsDouble(o));
+  else if (PyComplex_Check(o))
+    out = complex_scalar(canonical(kComplex128), PyComplex_AsCComplex(o), true);
+  else
+    return false;
+  return true;
 }
 
 PyObject* jax_array_name() {
@@ -56,134 +118,81 @@ PyObject* jax_array_name() {
   return s;
 }
 
-PyTypeObject* numpy_generic() {
-  static PyObject* t = py::object(py::module_::import("numpy").attr("generic")).release().ptr();
-  return reinterpret_cast<PyTypeObject*>(t);
-}
-
-bool is_numpy_scalar(PyObject* o) { return PyType_IsSubtype(Py_TYPE(o), numpy_generic()); }
-
-Value from_numpy_scalar(PyObject* o) {
-  return from_numpy(py::array::ensure(py::handle(o)));
-}
-
-bool try_exact(PyObject* o, Value& out) {
-  PyTypeObject* t = Py_TYPE(o);
-  if (t == array_impl_type || t == tracer_type) out = value_of(o);
-  else if (t == &PyFloat_Type) out = Value(PyFloat_AS_DOUBLE(o));
-  else if (t == &PyLong_Type) out = from_int(o);
-  else if (t == &PyBool_Type) out = Value(o == Py_True);
-  else if (t == &PyComplex_Type) out = from_complex(o);
-  else return false;
-  return true;
-}
-
-// Subclasses of Python's numbers count as those, unless NumPy made them.
-bool try_subclass(PyObject* o, Value& out) {
-  if (is_array(o)) out = value_of(o);
-  else if (is_numpy_scalar(o)) out = from_numpy_scalar(o);
-  else if (py::isinstance<py::array>(o)) out = from_numpy(py::reinterpret_borrow<py::array>(o));
-  else if (PyLong_Check(o)) out = from_int(o);
-  else if (PyFloat_Check(o)) out = Value(PyFloat_AsDouble(o));
-  else if (PyComplex_Check(o)) out = from_complex(o);
-  else return false;
-  return true;
+// A class's __jax_array__ makes its instances array-like, not the class itself.
+bool has_jax_array(PyObject* o) {
+  return !PyType_Check(o) && PyObject_HasAttr(o, jax_array_name());
 }
 
 }  // namespace
 
 bool try_to_value(PyObject* o, Value& out) {
-  if (try_exact(o, out) || try_subclass(o, out)) return true;
-  if (!PyObject_HasAttr(o, jax_array_name())) return false;
-  py::object inner = py::handle(o).attr(jax_array_name())();
+  if (try_exact(o, out)) return true;
+  if (is_numpy_array(o)) {
+    out = from_numpy(o);
+    return true;
+  }
+  if (try_numpy_scalar(o, out) || try_subclass(o, out)) return true;
+  if (!has_jax_array(o)) return false;
+  py::object inner = owned(PyObject_CallMethodNoArgs(o, jax_array_name()));
   return try_to_value(inner.ptr(), out);
 }
 
 bool is_array_like(PyObject* o) {
-  PyTypeObject* t = Py_TYPE(o);
-  if (t == array_impl_type || t == tracer_type || t == &PyFloat_Type || t == &PyLong_Type ||
-      t == &PyBool_Type || t == &PyComplex_Type)
-    return true;
-  return is_array(o) || is_numpy_scalar(o) || PyLong_Check(o) || PyFloat_Check(o) ||
-         PyComplex_Check(o) || py::isinstance<py::array>(o) ||
-         PyObject_HasAttr(o, jax_array_name());
+  if (is_array(o)) return true;
+  if (is_numpy_array(o)) return has_array_dtype(o);
+  return PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o) ||
+         scalar_class_dtype(Py_TYPE(o)) || has_jax_array(o);
+}
+
+std::string type_text(PyObject* o) {
+  return py::str(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(o))));
 }
 
 Value to_value(PyObject* o) {
   Value v;
   if (try_to_value(o, v)) return v;
-  fail<TypeError>("expected an array or a scalar, got a value of type ",
-                  std::string(py::str(py::type::of(py::handle(o)))),
+  fail<TypeError>("expected an array or a scalar, got a value of type ", type_text(o),
                   ". Lists and tuples must be converted with jnp.array first.");
 }
 
-Value to_value(PyObject* o, DType dtype, bool weak_type) {
-  // Integers beyond 32 bits fit some dtypes though they do not fit the default.
-  if (PyLong_CheckExact(o) && is_integer(dtype)) {
-    int overflow = 0;
-    long long x = PyLong_AsLongLongAndOverflow(o, &overflow);
-    if (overflow > 0 && dtype == kUint64)
-      x = static_cast<long long>(PyLong_AsUnsignedLongLong(o));
-    else
-      require<OverflowError>(!overflow, "Python int ", std::string(py::str(o)),
-                             " too large to convert to ", dtype->name);
-    if (PyErr_Occurred()) throw py::error_already_set();
-    return scalar_of(dtype, static_cast<int64_t>(x), weak_type);
+// Numbers get the dtype at once: no operation, and integers beyond 32 bits fit
+// some dtypes though they do not fit the default.
+Value to_value(PyObject* o, DType d, bool weak_type) {
+  if (PyBool_Check(o) && !is_extended(d)) return scalar_of(d, int64_t{o == Py_True}, weak_type);
+  if (PyLong_CheckExact(o)) {
+    if (is_integer(d)) return scalar_of(d, integer_of(o, d), weak_type);
+    if (is_floating(d)) return scalar_of(d, double_of(o), weak_type);
   }
-  Value v = to_value(o);
-  return convert_element_type(v, dtype, weak_type);
+  if (PyFloat_CheckExact(o) && is_floating(d)) return scalar_of(d, PyFloat_AS_DOUBLE(o), weak_type);
+  if (is_complex(d) && (PyComplex_CheckExact(o) || PyFloat_CheckExact(o)))
+    return complex_scalar(d, complex_of(o), weak_type);
+  return convert_element_type(to_value(o), d, weak_type);
 }
 
 namespace {
 
-// Keeps the buffer, and its memory in place, as long as NumPy looks at it.
-py::capsule keeper(const Array& a) {
-  struct Held {
-    Ref<const Buffer> buffer;
-    std::optional<pjrt::ExternalReference> reference;
-  };
-  auto held = std::make_unique<Held>(Held{a.buffer(), std::nullopt});
-  if (a.buffer()->place == Buffer::Place::kDevice)
-    held->reference.emplace(static_cast<const runtime::DeviceBuffer&>(*a.buffer()).pjrt);
-  return py::capsule(held.release(), [](void* p) { delete static_cast<Held*>(p); });
-}
-
-py::array make_array(const Aval& a, const void* data, py::handle base) {
-  return py::array(py::reinterpret_borrow<py::dtype>(dtype_object(a.dtype())),
-                   std::vector<py::ssize_t>(a.shape().begin(), a.shape().end()),
-                   std::vector<py::ssize_t>(), data, base);
-}
-
-void make_read_only(py::array& a) {
-  a.attr("setflags")(py::arg("write") = false);
+// What NumPy makes of an object that is no array-like.
+py::object numpy_array_of(PyObject* o) {
+  require<TypeError>(!PyList_Check(o) && !PyTuple_Check(o),
+                     "expected an array or a scalar, got a value of type ", type_text(o));
+  return py::module_::import("numpy").attr("asarray")(py::handle(o));
 }
 
 }  // namespace
 
+Value as_array(PyObject* o) {
+  Value v;
+  return try_to_value(o, v) ? v : from_numpy(numpy_array_of(o).ptr());
+}
+Value as_array(PyObject* o, DType d) {
+  return is_array_like(o) ? to_value(o, d) : convert_element_type(as_array(o), d);
+}
+
 py::object to_numpy(const Value& v) {
-  const Array* a = v.known();
-  if (!a) {
-    const Tracer* t = v.tracer();
-    fail<TracerArrayConversionError>(
-        "The numpy.ndarray conversion method __array__() was called on traced array with shape ",
-        v.aval(), t && !t->trace->origin.empty() ? str(", while tracing ", t->trace->origin) : "",
-        ". Use covector.numpy instead of numpy inside of transformed functions, or move the ",
-        "computation out of them.");
-  }
-  require<TypeError>(!is_extended(v.dtype()), "JAX array with PRNGKey dtype cannot be converted to ",
-                     "a NumPy array. Use jax.random.key_data(arr) if you wish to extract the ",
-                     "underlying integer array.");
-  py::array r;
-  if (a->scalar()) {
-    r = make_array(a->aval, a->scalar()->bytes, py::handle());
-  } else if (const void* data = a->aval.size() ? runtime::host_data(*a) : nullptr) {
-    r = make_array(a->aval, data, keeper(*a));
-  } else {
-    r = make_array(a->aval, nullptr, py::handle());
-    if (a->aval.size()) runtime::read(*a, r.mutable_data());
-  }
-  make_read_only(r);
-  return r;
+  return to_numpy(require_known<TracerArrayConversionError>(
+      v, "The numpy.ndarray conversion method __array__() was called on",
+      "Inside of a transformed function use covector.numpy instead of numpy, or move the "
+      "computation with numpy out of it."));
 }
 
 py::object to_python_scalar(const Array& a) {
@@ -191,14 +200,14 @@ py::object to_python_scalar(const Array& a) {
   if (is_bool(d)) return py::bool_(to_int64(a) != 0);
   if (d == kUint64) return py::int_(static_cast<uint64_t>(to_int64(a)));
   if (is_integer(d)) return py::int_(to_int64(a));
-  if (!is_complex(d)) return py::float_(to_double(a));
-  std::byte bytes[16];
-  runtime::read(a, bytes);
+  if (is_floating(d)) return py::float_(to_double(a));
+  require<TypeError>(is_complex(d), "an array of dtype ", d->name,
+                     " has no Python scalar for its element");
   Scalar s;
-  std::memcpy(s.bytes, bytes, d->itemsize);
+  runtime::read(a, s.bytes);
   auto c = d == kComplex128 ? s.as<std::complex<double>>()
                             : std::complex<double>(s.as<std::complex<float>>());
-  return py::cast(c);
+  return owned(PyComplex_FromDoubles(c.real(), c.imag()));
 }
 
 }  // namespace covector::bindings

@@ -3,14 +3,17 @@
 #include <pybind11/pybind11.h>
 
 #include "covector/core/value.h"
+#include "dtypes.h"
 
 namespace covector::bindings {
 
 namespace py = pybind11;
 
-// Arrays and tracers, Python and NumPy scalars, NumPy arrays, objects with
-// __jax_array__. Not lists: functions of arrays do not take them.
+// Array-likes are arrays and tracers, Python's and NumPy's scalars, NumPy arrays
+// of numbers, and objects with __jax_array__. Lists are none: functions of arrays
+// do not take them.
 bool is_array_like(PyObject*);
+
 // The value of an array-like. Python numbers are weakly typed; NumPy data is
 // narrowed to 32 bits unless 64-bit types are enabled, and copied.
 // Throws TypeError for anything else.
@@ -20,14 +23,17 @@ bool try_to_value(PyObject*, Value&);
 // With the dtype the user asked for.
 Value to_value(PyObject*, DType dtype, bool weak_type = false);
 
-// NumPy's dtype (an ExtendedDType for keys) of ours, and back. The second takes
-// dtypes, scalar types, names, Python's int, float, complex and bool.
-py::object dtype_object(DType);
-DType to_dtype(PyObject*);
+// The same of what NumPy can make an array of, such as a buffer.
+Value as_array(PyObject*);
+Value as_array(PyObject*, DType dtype);
 
 // A read-only NumPy array of the elements, in place where the device's memory
 // is the host's. Waits. Throws TracerArrayConversionError for tracers.
 py::object to_numpy(const Value&);
 // The Python scalar of a one-element array: bool, int, float or complex.
 py::object to_python_scalar(const Array&);
+
+// The class of an object as messages name it: <class 'list'>.
+std::string type_text(PyObject*);
+
 }  // namespace covector::bindings

@@ -11,6 +11,7 @@
 #include "covector/core/call_args.h"
 #include "covector/numpy/numpy.h"
 #include "errors.h"
+#include "numpy_array.h"
 #include "param.h"
 #include "register.h"
 #include "signature.h"
@@ -29,10 +30,11 @@ class PyCallArgs final : public CallArgs {
     if (!try_to_value(args_[i], v)) wrong(i, "an array or a scalar");
     return v;
   }
+  // An array stands for the sequence of its rows.
   Values values(size_t i) const override {
-    if (!PyTuple_Check(args_[i]) && !PyList_Check(args_[i])) return {value(i)};
+    if (!PySequence_Check(args_[i])) wrong(i, "a sequence of arrays");
     Values r;
-    for (py::handle x : py::handle(args_[i])) {
+    for (py::handle x : py::reinterpret_borrow<py::object>(args_[i])) {
       Value v;
       if (!try_to_value(x.ptr(), v)) wrong(i, "a sequence of arrays");
       r.push_back(std::move(v));
@@ -57,12 +59,13 @@ class PyCallArgs final : public CallArgs {
     if (!PyUnicode_Check(args_[i])) wrong(i, "a string");
     return py::handle(args_[i]).cast<std::string>();
   }
-  DType dtype(size_t i) const override { return to_dtype(args_[i]); }
+  DType dtype(size_t i) const override { return canonical(to_dtype(args_[i])); }
   Axes axes(size_t i) const override {
-    if (PyIndex_Check(args_[i]) && !is_array(args_[i])) return {index(args_[i])};
+    bool array = is_array(args_[i]) || is_numpy_array(args_[i]);
+    if (PyIndex_Check(args_[i]) && !array) return {index(args_[i])};
     if (!PySequence_Check(args_[i])) wrong(i, "a sequence of integers");
     Axes r;
-    for (py::handle x : py::handle(args_[i])) {
+    for (py::handle x : py::reinterpret_borrow<py::object>(args_[i])) {
       if (!PyIndex_Check(x.ptr())) wrong(i, "a sequence of integers");
       r.push_back(index(x.ptr()));
     }
@@ -80,8 +83,7 @@ class PyCallArgs final : public CallArgs {
   }
   [[noreturn]] void wrong(size_t i, const char* expected) const {
     fail<TypeError>(signature_.function(), " requires ", expected, " for argument '",
-                    signature_.name(i), "', got ",
-                    std::string(py::str(py::type::of(py::handle(args_[i])))), ".");
+                    signature_.name(i), "', got ", type_text(args_[i]), ".");
   }
 
   const Signature& signature_;
@@ -91,8 +93,7 @@ class PyCallArgs final : public CallArgs {
 // What the trampolines find in their `self`. Made once, kept for good.
 struct Builtin {
   Builtin(std::string_view name, std::string_view signature, std::string_view doc)
-      : signature(name, signature),
-        text(str(name, "(", signature, ")\n--\n\n", doc)) {}
+      : signature(name, signature), text(str(name, "(", signature, ")\n--\n\n", doc)) {}
   Signature signature;
   std::string text;  // as CPython takes a signature and a docstring
   PyMethodDef method{};
@@ -125,7 +126,7 @@ Value operand(const Builtin& b, size_t i, PyObject* x) {
   Value v;
   if (!try_to_value(x, v))
     fail<TypeError>(b.signature.function(), " requires ndarray or scalar arguments, got ",
-                    std::string(py::str(py::type::of(py::handle(x)))), " at position ", i, ".");
+                    type_text(x), " at position ", i, ".");
   return v;
 }
 

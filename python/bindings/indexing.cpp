@@ -1,11 +1,11 @@
 #include "indexing.h"
 
-#include <pybind11/numpy.h>
-
 #include <algorithm>
 
 #include "array_type.h"
 #include "convert.h"
+#include "errors.h"
+#include "numpy_array.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -14,53 +14,83 @@ namespace py = pybind11;
 
 namespace {
 
-std::optional<int64_t> bound(PyObject* o) {
-  if (o == Py_None) return {};
-  py::object i = py::reinterpret_steal<py::object>(PyNumber_Index(o));
-  if (!i) throw py::error_already_set();
-  int overflow = 0;
-  long long x = PyLong_AsLongLongAndOverflow(i.ptr(), &overflow);
-  return overflow ? (overflow > 0 ? INT64_MAX : INT64_MIN + 1) : x;
+std::string repr(PyObject* o) { return py::repr(py::handle(o)); }
+
+int64_t index_of(PyObject* o) {
+  py::object i = owned(PyNumber_Index(o));
+  // Beyond 64 bits is beyond every array.
+  Py_ssize_t n = PyNumber_AsSsize_t(i.ptr(), nullptr);
+  if (n == -1 && PyErr_Occurred()) throw py::error_already_set();
+  return n;
 }
 
-bool is_sequence(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
+std::optional<int64_t> bound(PyObject* o, PyObject* slice, size_t position) {
+  if (o == Py_None) return {};
+  require<IndexError>(!is_array(o) || value_of(o).known(),
+                      "Slice entries must be static integers. Got ", repr(slice), " at position ",
+                      position,
+                      ". For a slice of static size at a traced position use "
+                      "lax.dynamic_slice.");
+  return index_of(o);
+}
+
+// An integer now, as opposed to an array, and to a boolean, which is a mask.
+bool is_known_integer(PyObject* o) {
+  return PyIndex_Check(o) && !PyBool_Check(o) && !is_array(o) && !is_numpy_array(o);
+}
+
+// A list stands for an array only where it is one index of several.
+Value from_list(PyObject* o) {
+  if (PyList_GET_SIZE(o) == 0) return host_array(Aval(kInt32, {0}), nullptr);
+  return as_array(py::module_::import("numpy").attr("asarray")(py::handle(o)).ptr());
+}
+
+Value array_index(PyObject* o, size_t position) {
+  Value v;
+  require<TypeError>(!PyUnicode_Check(o),
+                     "JAX does not support string indexing; got idx=", repr(o));
+  if (PyList_Check(o))
+    v = from_list(o);
+  else
+    require<IndexError>(try_to_value(o, v),
+                        "only integers, slices (`:`), ellipsis (`...`), newaxis (`None`) and "
+                        "integer or boolean arrays are valid indices. Got ",
+                        repr(o));
+  require<TypeError>(is_integer(v.dtype()) || is_bool(v.dtype()),
+                     "Indexer must have integer or boolean type, got indexer with type ",
+                     v.dtype()->name, " at position ", position);
+  return v;
+}
 
 }  // namespace
 
 ParsedIndex::ParsedIndex(PyObject* key) {
-  if (!PyTuple_Check(key)) {
-    add(key);
+  if (PyTuple_Check(key)) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i) add(PyTuple_GET_ITEM(key, i));
     return;
   }
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i) add(PyTuple_GET_ITEM(key, i));
-}
-
-void ParsedIndex::add(PyObject* x) {
-  if (x == Py_None) return void(items.push_back(numpy::NewAxis{}));
-  if (x == Py_Ellipsis) return void(items.push_back(numpy::Ellipsis{}));
-  if (PyLong_Check(x) && !PyBool_Check(x)) {
-    py::object i = py::reinterpret_steal<py::object>(PyNumber_Index(x));
-    int64_t n = PyLong_AsLongLong(i.ptr());
-    if (n == -1 && PyErr_Occurred()) throw py::error_already_set();
-    return void(items.push_back(n));
-  }
-  if (PySlice_Check(x)) {
-    auto* s = reinterpret_cast<PySliceObject*>(x);
-    return void(items.push_back(numpy::Slice{bound(s->start), bound(s->stop), bound(s->step)}));
-  }
-  require<TypeError>(!PyList_Check(x),
+  require<TypeError>(!PyList_Check(key) && !PyRange_Check(key),
                      "Using a non-tuple sequence for multidimensional indexing is not allowed; "
                      "use `arr[array(seq)]` instead of `arr[seq]`. See "
                      "https://github.com/jax-ml/jax/issues/4564 for more information.");
-  require<TypeError>(!is_sequence(x) && is_array_like(x),
-                     "Indexer must have integer or boolean type, got indexer of type ",
-                     std::string(py::str(py::type::of(py::handle(x)))));
-  Value v = to_value(x);
-  require<TypeError>(is_integer(v.dtype()) || is_bool(v.dtype()),
-                     "Indexer must have integer or boolean type, got indexer with type ",
-                     v.dtype()->name, " at position ", items.size(), ", indexer value ",
-                     std::string(py::repr(py::handle(x))));
-  items.push_back(std::move(v));
+  add(key);
+}
+
+void ParsedIndex::add(PyObject* x) {
+  if (is_known_integer(x)) {
+    items.push_back(index_of(x));
+  } else if (PySlice_Check(x)) {
+    auto* s = reinterpret_cast<PySliceObject*>(x);
+    size_t at = items.size();
+    items.push_back(
+        numpy::Slice{bound(s->start, x, at), bound(s->stop, x, at), bound(s->step, x, at)});
+  } else if (x == Py_None) {
+    items.push_back(numpy::NewAxis{});
+  } else if (x == Py_Ellipsis) {
+    items.push_back(numpy::Ellipsis{});
+  } else {
+    items.push_back(array_index(x, items.size()));
+  }
 }
 
 std::optional<IndexMode> index_mode(PyObject* o) {
