@@ -163,8 +163,7 @@ void measure_transfers(const pjrt::Client& client) {
   });
   Ref<pjrt::Buffer> buffer = pjrt::to_device(host, device);
   float back[kElements];
-  measure("to the host",
-          [&] { buffer->to_host(std::as_writable_bytes(std::span<float>(back))); });
+  measure("to the host", [&] { buffer->to_host(std::as_writable_bytes(std::span<float>(back))); });
 }
 
 std::string plugin_path(int argc, char** argv) {
