@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from covector import _core
 from covector._core import Array
@@ -88,11 +89,11 @@ def canonical_axis(axis: Any, ndim: int, name: str = "axis") -> int:
     """An axis counted from the front.
 
     Raises:
-      ValueError: if an array of this rank does not have it.
+      AxisError: (a ValueError and an IndexError) if an array of this rank does not have it.
     """
     i = operator.index(axis)
     if not -ndim <= i < ndim:
-        raise ValueError(f"{name} {i} is out of bounds for array of dimension {ndim}")
+        raise AxisError(f"{name} {i} is out of bounds for array of dimension {ndim}")
     return i + ndim if i < 0 else i
 
 

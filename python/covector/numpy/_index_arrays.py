@@ -65,8 +65,7 @@ def ravel_multi_index(
       An integer array.
 
     Raises:
-      ValueError: if an index is out of bounds, or there is not one for each axis.
-      TypeError: if indices are no integers.
+      ValueError: if an index is out of bounds or no integer, or there is not one for each axis.
 
     >>> import covector.numpy as jnp
     >>> jnp.ravel_multi_index((jnp.array([0, 1]), jnp.array([0, 1])), (2, 3))
@@ -77,7 +76,7 @@ def ravel_multi_index(
     if len(columns) != len(sizes):
         raise ValueError(f"ravel_multi_index: {len(columns)} indices for {len(sizes)} axes")
     if not all(issubdtype(c.dtype, np.integer) for c in columns):
-        raise TypeError("only int indices permitted")
+        raise ValueError(f"ravel_multi_index: indices must be integers, got {columns[0].dtype}")
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"ravel_multi_index: mode must be 'raise', 'wrap' or 'clip', got {mode!r}")
     if order not in ("C", "F"):

@@ -67,7 +67,7 @@ def select(
     """Elements of the first array whose condition is true.
 
     Args:
-      condlist: boolean arrays.
+      condlist: arrays; other than boolean ones are true where they are not zero.
       choicelist: as many arrays.
       default: elements where no condition is true.
 
@@ -76,7 +76,6 @@ def select(
 
     Raises:
       ValueError: if there are no conditions, or another number of choices.
-      TypeError: if a condition is not boolean.
 
     >>> import covector.numpy as jnp
     >>> x = jnp.arange(4)
@@ -87,11 +86,8 @@ def select(
         raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
     if not condlist:
         raise ValueError("select: at least one condition is needed")
-    conditions = as_arrays("select", *condlist)
-    if any(c.dtype != np.bool_ for c in conditions):
-        raise TypeError(f"select: conditions must be boolean, got {[c.dtype for c in conditions]}")
-    check_arraylike("select", *choicelist, default)
-    return _select(*conditions, *choicelist, default)
+    check_arraylike("select", *condlist, *choicelist, default)
+    return _select(*condlist, *choicelist, default)
 
 
 @composite()

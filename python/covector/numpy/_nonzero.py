@@ -72,7 +72,7 @@ def unravel(flat: Array, shape: tuple[int, ...]) -> list[Array]:
     """Indices into an array of a shape from indices into its elements as a vector."""
     out = []
     for size in reversed(shape):
-        flat, place = _core.numpy.divmod(flat, _core.convert(max(size, 1), flat.dtype))
+        flat, place = _core.numpy.divmod(flat, max(size, 1))
         out.append(place)
     return out[::-1]
 
