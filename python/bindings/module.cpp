@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, m) {
   register_jaxpr(m);
   register_functions(m);
   register_misc(m);
+  register_random(m);
   register_grad(m);
   register_batch(m);
   register_jit_type(m);

@@ -15,6 +15,7 @@ void register_jaxpr(pybind11::module_& m);
 void register_functions(pybind11::module_& m);
 void register_misc(pybind11::module_& m);
 void register_indexing(pybind11::module_& m);
+void register_random(pybind11::module_& m);
 void register_grad(pybind11::module_& m);
 void register_batch(pybind11::module_& m);
 void register_jit_type(pybind11::module_& m);

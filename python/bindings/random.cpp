@@ -1,0 +1,59 @@
+// Keys and bits, natively: what every sampler of covector.random starts with.
+
+#include "covector/random/random.h"
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <vector>
+
+#include "array_type.h"
+#include "convert.h"
+#include "register.h"
+
+namespace covector::bindings {
+namespace {
+
+using Dims = std::vector<int64_t>;
+
+Value value(py::handle x) { return to_value(x.ptr()); }
+
+// A typed key; a Python integer keeps all of its 64 bits.
+py::object key(py::handle seed) {
+  if (!PyLong_CheckExact(seed.ptr())) return wrapped(random::random_seed(value(seed)));
+  int overflow = 0;
+  long long x = PyLong_AsLongLongAndOverflow(seed.ptr(), &overflow);
+  require<OverflowError>(!overflow, "Python int too large to convert to C long: the seed ",
+                         std::string(py::str(seed)), " has more than 64 bits");
+  return wrapped(random::random_key(x));
+}
+
+}  // namespace
+
+void register_random(py::module_& m) {
+  py::module_ r = m.def_submodule("random", "Keys and random bits.");
+  r.def("key", &key, py::arg("seed"));
+  r.def("wrap", [](py::handle raw) { return wrapped(random::random_wrap(value(raw))); });
+  r.def("unwrap", [](py::handle keys) { return wrapped(random::random_unwrap(value(keys))); });
+  r.def("clone", [](py::handle keys) { return wrapped(random::random_clone(value(keys))); });
+  r.def(
+      "split",
+      [](py::handle k, const Dims& shape) {
+        return wrapped(random::random_split(value(k), shape));
+      },
+      py::arg("key"), py::arg("shape"));
+  r.def(
+      "fold_in",
+      [](py::handle k, py::handle data) {
+        return wrapped(random::random_fold_in(value(k), value(data)));
+      },
+      py::arg("key"), py::arg("data"));
+  r.def(
+      "bits",
+      [](py::handle k, int64_t width, const Dims& shape) {
+        return wrapped(random::random_bits(value(k), width, shape));
+      },
+      py::arg("key"), py::arg("bit_width"), py::arg("shape"));
+}
+
+}  // namespace covector::bindings

@@ -1,0 +1,61 @@
+"""Random numbers from explicit keys: the same key gives the same numbers, everywhere.
+
+>>> import covector
+>>> key, subkey = covector.random.split(covector.random.PRNGKey(42))
+>>> covector.random.uniform(subkey, (2,)).shape
+(2,)
+
+Keys are typed (`key`) or raw arrays of two words (`PRNGKey`). The generator is Threefry 2x32 with
+20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011); bits and samples
+are JAX's, in both modes of the option `threefry_partitionable`.
+"""
+
+from covector.random._choice import categorical, choice, permutation
+from covector.random._continuous import (
+    cauchy,
+    exponential,
+    gumbel,
+    laplace,
+    logistic,
+    normal,
+    truncated_normal,
+    uniform,
+)
+from covector.random._discrete import bernoulli, rademacher, randint
+from covector.random._keys import (
+    PRNGKey,
+    bits,
+    clone,
+    fold_in,
+    key,
+    key_data,
+    key_impl,
+    split,
+    wrap_key_data,
+)
+
+__all__ = [
+    "PRNGKey",
+    "bernoulli",
+    "bits",
+    "categorical",
+    "cauchy",
+    "choice",
+    "clone",
+    "exponential",
+    "fold_in",
+    "gumbel",
+    "key",
+    "key_data",
+    "key_impl",
+    "laplace",
+    "logistic",
+    "normal",
+    "permutation",
+    "rademacher",
+    "randint",
+    "split",
+    "truncated_normal",
+    "uniform",
+    "wrap_key_data",
+]
