@@ -13,6 +13,7 @@ from covector.lax._arrays import (
     iota,
     zeros_like_array,
 )
+from covector.lax._ordering import select, sort, sort_key_val
 from covector.lax._records import (
     DotAlgorithmPreset,
     DotDimensionNumbers,
