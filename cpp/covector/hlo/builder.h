@@ -130,7 +130,7 @@ class Builder {
   void run_eqns(const Jaxpr&, std::vector<Operand>& env);
   Results read_outs(const Jaxpr&, const std::vector<Operand>& env);
   void function(Function&, const ModuleOptions* main);
-  void head(Operands args, Operands outs, const ModuleOptions* main);
+  void head(Operands args, AvalSpan outs, const ModuleOptions* main);
   void link(uint32_t root);
   void complete(Function&);
   void splice(Function&) const;

@@ -99,22 +99,28 @@ Results Builder::call(std::string_view name, const ClosedJaxpr& c, Operands args
   return Results(r.begin() + effects.size(), r.end());
 }
 
-// Writes the text of a function into `f`: "(%arg0: type) -> type {...}".
+// Appends "(%arg0: type) -> (type) {...}" to the text that `f` has.
 void Builder::function(Function& f, const ModuleOptions* main) {
   const Jaxpr& j = *f.jaxpr;
   std::vector<Operand> env(j.vars.size());
-  next_ = 0;
-  tokens_.clear();
+  auto effects = ordered_effects(j);
+  if (main) effects.clear();  // no token enters a program: the first use makes it
   Results args;
   auto argument = [&](const Aval& a) {
     args.push_back({-1 - static_cast<int32_t>(args.size()), -1, a});
     return args.back();
   };
-  auto effects = ordered_effects(j);
-  if (main) effects.clear();  // no token enters a program: the first use makes it
+  next_ = 0;
+  tokens_.clear();
   for (const Effect* e : effects) tokens_.emplace_back(e, argument(Aval()));
   for (VarId v : j.constvars) env[v] = argument(j.vars[v]);
   for (VarId v : j.invars) env[v] = argument(j.vars[v]);
+  Avals out_types(effects.size());
+  for (const Atom& a : j.outs) out_types.push_back(j.aval(a));
+  text_ = std::move(f.text);
+  // A guess that is seldom too low: growing copies what was written.
+  text_.reserve(text_.size() + 256 + 128 * j.eqns.size());
+  head(args, out_types, main);
   run_eqns(j, env);
   Results outs;
   for (const Effect* e : effects) outs.push_back(token(*e));
@@ -126,10 +132,7 @@ void Builder::function(Function& f, const ModuleOptions* main) {
   if (!outs.empty()) text_ += " : ";
   types(outs);
   text_ += "\n  }\n";
-  std::string body = std::exchange(text_, {});
-  head(args, outs, main);
-  for (auto& [at, callee] : calls_) at += text_.size();
-  f.text = std::exchange(text_, {}) + body;
+  f.text = std::exchange(text_, {});
   f.calls = std::exchange(calls_, {});
 }
 
@@ -156,6 +159,7 @@ void Builder::link(uint32_t root) {
 
 // Puts the callees' names into a text.
 void Builder::splice(Function& f) const {
+  if (f.calls.empty()) return;
   std::string text;
   size_t from = 0;
   for (auto [at, callee] : f.calls) {

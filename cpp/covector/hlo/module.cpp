@@ -34,7 +34,7 @@ std::string module_symbol(const std::string& program) {
 }  // namespace
 
 // "(%arg0: type) -> (type) {". Names are of the inputs, which stand last.
-void Builder::head(Operands args, Operands outs, const ModuleOptions* main) {
+void Builder::head(Operands args, AvalSpan outs, const ModuleOptions* main) {
   static const ModuleOptions kNone;
   const ModuleOptions& o = main ? *main : kNone;
   size_t unnamed = args.size() - std::min(args.size(), o.arg_names.size());
@@ -50,7 +50,7 @@ void Builder::head(Operands args, Operands outs, const ModuleOptions* main) {
   text_ += ") -> (";
   for (size_t i = 0; i < outs.size(); ++i) {
     if (i) text_ += ", ";
-    text_ += type(outs[i].aval);
+    text_ += type(outs[i]);
     if (i >= o.result_names.size()) continue;
     text_ += " {jax.result_info = ";
     append_quoted(text_, o.result_names[i]);
@@ -76,6 +76,9 @@ std::string Builder::module(const ClosedJaxpr& c, const ModuleOptions& o) {
   names_in_use_["main"];
   scope_ = str("jit(", o.name, ")/");
   Function main{c.jaxpr, "main"};
+  main.text = "module @" + module_symbol(o.name) +
+              " attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {\n"
+              "  func.func public @main";
   function(main, &o);
   scope_.clear();
   // Writing a function may find more of them.
@@ -86,14 +89,13 @@ std::string Builder::module(const ClosedJaxpr& c, const ModuleOptions& o) {
   }
   for (uint32_t i = 0; i < functions_.size(); ++i) link(i);
   splice(main);
-  // MLIR wants aliases in names' locations before their use.
-  std::string s = location_table() + "module @" + module_symbol(o.name) +
-                  " attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {\n"
-                  "  func.func public @main" +
-                  main.text;
+  std::string s = std::move(main.text);
   for (const Function& f : functions_)
     if (!f.text.empty()) s.append("  func.func private @").append(f.name).append(f.text);
-  return s + "}\n";
+  s += "}\n";
+  // MLIR wants aliases in names' locations before their use.
+  if (!locations_.empty()) s.insert(0, location_table());
+  return s;
 }
 
 std::string lower_module(const ClosedJaxpr& c, const ModuleOptions& o) {
