@@ -33,7 +33,9 @@ def sort(
         if not operand:
             raise TypeError("Sort requires at least one operand")
         return tuple(
-            _core.lax.sort_operands([as_operand(x) for x in operand], dimension, is_stable, num_keys)
+            _core.lax.sort_operands(
+                [as_operand(x) for x in operand], dimension, is_stable, num_keys
+            )
         )
     return _core.lax.sort_operands([as_operand(operand)], dimension, is_stable, 1)[0]
 

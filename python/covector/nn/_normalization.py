@@ -1,0 +1,171 @@
+"""Functions that normalize along axes: softmax and relatives, one-hot codes."""
+
+from typing import Any
+
+import numpy as np
+
+from covector import _core, lax
+from covector import numpy as jnp
+from covector._arguments import as_array
+from covector._composite import composite
+from covector._core import Array
+from covector._dtypes import user_dtype
+from covector._typing import ArrayLike, Axis, DTypeLike
+
+
+def _shift(x: Array, axis: Axis, where: Any) -> Array:
+    """The maximum, which is subtracted before exponentials; it carries no derivative."""
+    top = jnp.max(x, axis=axis, keepdims=True, where=where, initial=-np.inf)
+    return lax.stop_gradient(jnp.where(jnp.isfinite(top), top, jnp.zeros_like(top)))
+
+
+def logsumexp(
+    a: ArrayLike,
+    axis: Axis = None,
+    b: ArrayLike | None = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+    where: ArrayLike | None = None,
+) -> Any:
+    """log(sum(b * exp(a))), without overflow.
+
+    Args:
+      a: an array.
+      axis: an axis or axes; None stands for all.
+      b: factors, which broadcast against `a`.
+      keepdims: whether summed axes stay, with size 1.
+      return_sign: whether to return the sign of the sum too, so that it may be negative.
+      where: which elements count.
+
+    Returns:
+      An array, or a pair of arrays with the sign.
+
+    >>> float(covector.nn.logsumexp(jnp.zeros(1)))
+    0.0
+    """
+    out, sign = _logsumexp(a, axis, b, keepdims, where)
+    if return_sign:
+        return out, sign
+    return out if b is None else jnp.where(sign < 0, jnp.nan, out)
+
+
+@composite("axis", "keepdims")
+def _logsumexp(a: ArrayLike, axis: Axis, b: Any, keepdims: bool, where: Any) -> Any:
+    if b is None:
+        (x,) = _core.numpy.promote_dtypes_inexact(as_array("logsumexp", a))
+        factor = 1.0
+    else:
+        x, factor = _core.numpy.promote_dtypes_inexact(
+            as_array("logsumexp", a), as_array("logsumexp", b, 1)
+        )
+        x = jnp.where(factor != 0, x, -np.inf)
+    shift = _shift(x.real, axis, where)
+    terms = jnp.exp(x - shift) * factor
+    total = jnp.sum(terms, axis=axis, keepdims=keepdims, where=where)
+    if not keepdims:
+        shift = jnp.squeeze(shift, axis=axis)
+    sign = jnp.sign(total)
+    magnitude = total if jnp.iscomplexobj(total) and b is None else jnp.abs(total)
+    return jnp.log(magnitude) + shift, sign
+
+
+def logmeanexp(
+    x: ArrayLike,
+    axis: Axis = None,
+    where: ArrayLike | None = None,
+    keepdims: bool = False,
+) -> Array:
+    """log(mean(exp(x))), without overflow."""
+    total = logsumexp(x, axis=axis, where=where, keepdims=keepdims)
+    count = jnp.sum(jnp.ones_like(x), axis=axis, where=where, keepdims=keepdims)
+    return total - jnp.log(count)
+
+
+@composite("axis")
+def softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
+    """exp(x) / sum(exp(x)), along an axis.
+
+    Args:
+      x: an array.
+      axis: an axis or axes.
+      where: which elements count; the others get 0.
+
+    >>> covector.nn.softmax(jnp.zeros(2))
+    Array([0.5, 0.5], dtype=float32)
+    """
+    (x,) = _core.numpy.promote_dtypes_inexact(as_array("softmax", x))
+    if where is not None:
+        x = jnp.where(where, x, -np.inf)
+    unnormalized = jnp.exp(x - _shift(x, axis, where))
+    result = unnormalized / jnp.sum(unnormalized, axis, where=where, keepdims=True)
+    return result if where is None else jnp.where(where, result, 0)
+
+
+@composite("axis")
+def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
+    """x - log(sum(exp(x))), along an axis.
+
+    Args:
+      x: an array.
+      axis: an axis or axes.
+      where: which elements count; the others get -inf.
+    """
+    (x,) = _core.numpy.promote_dtypes_inexact(as_array("log_softmax", x))
+    shifted = x - _shift(x, axis, where)
+    total = jnp.sum(jnp.exp(shifted), axis, where=where, keepdims=True)
+    result = shifted - jnp.log(total)
+    return result if where is None else jnp.where(where, result, -np.inf)
+
+
+@composite("axis")
+def standardize(
+    x: ArrayLike,
+    axis: Axis = -1,
+    mean: ArrayLike | None = None,
+    variance: ArrayLike | None = None,
+    epsilon: ArrayLike = 1e-5,
+    where: ArrayLike | None = None,
+) -> Array:
+    """(x - mean) / sqrt(variance + epsilon).
+
+    Args:
+      x: an array.
+      axis: an axis or axes, along which mean and variance are taken.
+      mean: the mean, if it is known.
+      variance: the variance, if it is known.
+      epsilon: what keeps the quotient finite.
+      where: which elements count.
+    """
+    (x,) = _core.numpy.promote_dtypes_inexact(as_array("standardize", x))
+    if mean is None:
+        mean = jnp.mean(x, axis, keepdims=True, where=where)
+    if variance is None:
+        square = jnp.mean(jnp.square(x), axis, keepdims=True, where=where)
+        # Rounding must not make it negative.
+        variance = jnp.maximum(square - jnp.square(mean), 0.0)
+    return (x - jnp.asarray(mean)) * lax.rsqrt(jnp.asarray(variance) + epsilon)
+
+
+def one_hot(x: ArrayLike, num_classes: int, *, dtype: DTypeLike = float, axis: int = -1) -> Array:
+    """Vectors with a one at the places that `x` names, and zeros elsewhere.
+
+    Args:
+      x: integers; those outside of 0, ..., num_classes - 1 give only zeros.
+      num_classes: the size of the new axis.
+      dtype: the dtype of the result.
+      axis: where the new axis goes.
+
+    >>> covector.nn.one_hot(jnp.array([0, 2]), 3)
+    Array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    return _one_hot(as_array("one_hot", x), int(num_classes), user_dtype(dtype, "one_hot"), axis)
+
+
+@composite("num_classes", "dtype", "axis")
+def _one_hot(x: Array, num_classes: int, dtype: Any, axis: int) -> Array:
+    place = axis % (x.ndim + 1)
+    rows = jnp.arange(num_classes, dtype=x.dtype)
+    shape = [1] * (x.ndim + 1)
+    shape[place] = num_classes
+    return (jnp.expand_dims(x, place) == rows.reshape(shape)).astype(dtype)
