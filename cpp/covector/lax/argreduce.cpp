@@ -70,27 +70,17 @@ hlo::Operand by_pairs(hlo::Builder& b, Monoid m, const hlo::Operand& x, const Ar
                      hlo::array_attr("dimensions", p.axes))[1];
 }
 
-hlo::Operand reduced(hlo::Builder& b, Monoid m, const hlo::Operand& x, const ArgParams& p) {
-  Aval element(x.aval.dtype(), {}), out = x.aval.without_axis(p.axes[0]);
-  hlo::Region body{{element, element}, [m](hlo::Builder& r, hlo::Operands a) -> hlo::Results {
-                     return {combine(r, m, a[0], a[1])};
-                   }};
-  hlo::Operand in[2] = {x, b.constant(identity(m, x.aval.dtype()))};
-  return b.region_op("reduce", in, std::span(&out, 1), std::span(&body, 1),
-                     hlo::array_attr("dimensions", p.axes))[0];
-}
-
 // The extreme first, then the least index where it (or NaN) stands: two passes,
 // each of which compilers vectorize.
 hlo::Operand by_value(hlo::Builder& b, Monoid m, const hlo::Operand& x, const ArgParams& p) {
   const Shape& shape = x.aval.shape();
   hlo::Operand extreme =
-      b.broadcast_in_dim(reduced(b, m, x, p), shape, other_axes(x.aval.rank(), p.axes));
+      b.broadcast_in_dim(reduce_axes(b, m, x, p.axes), shape, other_axes(x.aval.rank(), p.axes));
   hlo::Operand hit = b.compare(x, extreme, "EQ");
   if (is_floating(x.aval.dtype()))
     hit = b.elementwise("or", {hit, b.compare(x, x, "NE")}, hit.aval);
   hlo::Operand none = b.broadcast_to(b.constant(identity(Monoid::kMin, p.index_dtype)), shape);
-  return reduced(b, Monoid::kMin, b.select(hit, indices_of(b, x.aval, p), none), p);
+  return reduce_axes(b, Monoid::kMin, b.select(hit, indices_of(b, x.aval, p), none), p.axes);
 }
 
 // One pass is faster to compile, and to run along few elements. Along many two

@@ -115,17 +115,21 @@ struct Operation {
   Combine on_arrays;
   Value (*start)(DType);
   int64_t window_axis, window_size;
+  std::optional<Monoid> monoid = {};
 };
 
 // A window over all elements before each: XLA rewrites it into a tree, so that
 // the work is linear.
-hlo::Results by_windows(const Operation& f, const CumulativeParams& p, hlo::Builder& b,
-                        const hlo::Operand& x, AvalSpan out) {
-  Aval element(x.aval.dtype(), {});
+hlo::Operand by_windows(const Operation& f, const CumulativeParams& p, hlo::Builder& b,
+                        const hlo::Operand& x) {
+  DType d = x.aval.dtype();
+  if (f.monoid && needs_keys(b, *f.monoid, d))
+    return from_keys(b, by_windows(f, p, b, to_keys(b, *f.monoid, x)), d);
+  Aval element(d, {}), out = x.aval;
   hlo::Region region{{element, element}, f.on_elements};
-  hlo::Operand operands[2] = {x, b.constant(f.start(x.aval.dtype()))};
-  return b.region_op("reduce_window", operands, out, std::span(&region, 1),
-                     window_attrs(x.aval, p));
+  hlo::Operand operands[2] = {x, b.constant(f.start(d))};
+  return b.region_op("reduce_window", operands, std::span(&out, 1), std::span(&region, 1),
+                     window_attrs(x.aval, p))[0];
 }
 
 // The work in a window is a multiple of the elements. On the CPU large arrays are
@@ -138,7 +142,7 @@ LowerRule cumulative_lower(Operation f) {
       return !b.for_cpu() || a.dim(p.axis) <= f.window_axis || a.size() <= f.window_size;
     };
     if (out[0].dim(p.axis) < 2) return {in[0]};
-    if (in_windows(out[0])) return by_windows(f, p, b, in[0], out);
+    if (in_windows(out[0])) return {by_windows(f, p, b, in[0])};
     ShortScan rest = [&](Args x) -> Values {
       if (!in_windows(x[0].aval())) return {};
       return op.prim->with(CumulativeParams{p.axis, false}).bind(x);
@@ -156,6 +160,7 @@ LowerRule monoid_lower() {
       [](DType d) { return identity(m, d); },
       /*window_axis=*/31,
       /*window_size=*/1 << 16,
+      m,
   });
 }
 

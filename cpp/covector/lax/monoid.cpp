@@ -1,5 +1,6 @@
 #include "covector/lax/monoid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "covector/lax/lax.h"
@@ -84,6 +85,60 @@ Value extreme_identity(DType d, bool greatest) {
 }
 
 }  // namespace
+
+// Keys --------------------------------------------------------------------------------
+
+namespace {
+
+DType key_dtype(DType d) {
+  return d->bits == 64 ? kInt64 : d->bits == 32 ? kInt32 : d->bits == 16 ? kInt16 : kInt8;
+}
+
+// Floats are sign and magnitude: the bits of negative ones run the other way.
+// The map is its own inverse.
+hlo::Operand flip_negative(hlo::Builder& b, const hlo::Operand& bits) {
+  const Aval& a = bits.aval;
+  hlo::Operand sign =
+      b.elementwise("shift_right_arithmetic", {bits, b.splat(a, int64_t{a.dtype()->bits - 1})}, a);
+  hlo::Operand magnitude = b.broadcast_to(b.constant(identity(Monoid::kMin, a.dtype())), a.shape());
+  return b.elementwise("xor", {bits, b.elementwise("and", {sign, magnitude}, a)}, a);
+}
+
+}  // namespace
+
+bool needs_keys(const hlo::Builder& b, Monoid m, DType d) {
+  bool extreme = m == Monoid::kMax || m == Monoid::kMin;
+  return extreme && b.for_cpu() && is_floating(d) && d->bits >= 8 && d != kFloat8E8m0fnu;
+}
+
+hlo::Operand to_keys(hlo::Builder& b, Monoid m, const hlo::Operand& x) {
+  Aval a(key_dtype(x.aval.dtype()), x.aval.shape());
+  Monoid other = m == Monoid::kMax ? Monoid::kMin : Monoid::kMax;
+  hlo::Operand nan = b.broadcast_to(b.constant(identity(other, a.dtype())), a.shape());
+  hlo::Operand keys = flip_negative(b, b.op("bitcast_convert", {x}, a));
+  return b.select(b.compare(x, x, "NE"), nan, keys);
+}
+
+hlo::Operand from_keys(hlo::Builder& b, const hlo::Operand& keys, DType d) {
+  return b.op("bitcast_convert", {flip_negative(b, keys)}, Aval(d, keys.aval.shape()));
+}
+
+hlo::Operand reduce_axes(hlo::Builder& b, Monoid m, const hlo::Operand& x,
+                         std::span<const int64_t> axes) {
+  if (axes.empty()) return x;
+  DType d = x.aval.dtype();
+  if (needs_keys(b, m, d)) return from_keys(b, reduce_axes(b, m, to_keys(b, m, x), axes), d);
+  Shape shape;
+  for (int64_t i = 0; i < x.aval.rank(); ++i)
+    if (std::find(axes.begin(), axes.end(), i) == axes.end()) shape.push_back(x.aval.dim(i));
+  Aval element(d, {}), out(d, shape);
+  hlo::Region body{{element, element}, [m](hlo::Builder& r, hlo::Operands a) -> hlo::Results {
+                     return {combine(r, m, a[0], a[1])};
+                   }};
+  hlo::Operand operands[2] = {x, b.constant(identity(m, d))};
+  return b.region_op("reduce", operands, std::span(&out, 1), std::span(&body, 1),
+                     hlo::array_attr("dimensions", axes))[0];
+}
 
 Value identity(Monoid m, DType d) {
   if (m == Monoid::kMax || m == Monoid::kMin) return extreme_identity(d, m == Monoid::kMin);

@@ -114,16 +114,8 @@ BatchOut reduce_batch(const Op& op, const AxisData&, Args in, const MappedAxes& 
 }
 
 LowerRule reduce_lower(Monoid m) {
-  return [m](const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan out) -> hlo::Results {
-    const Axes axes = axes_of(op);
-    if (axes.empty()) return {in[0]};
-    Aval element(out[0].dtype(), {});
-    hlo::Region body{{element, element}, [m](hlo::Builder& r, hlo::Operands a) -> hlo::Results {
-                       return {combine(r, m, a[0], a[1])};
-                     }};
-    hlo::Operand operands[2] = {in[0], b.constant(identity(m, out[0].dtype()))};
-    return b.region_op("reduce", operands, out, std::span(&body, 1),
-                       hlo::array_attr("dimensions", axes));
+  return [m](const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan) -> hlo::Results {
+    return {reduce_axes(b, m, in[0], axes_of(op))};
   };
 }
 

@@ -88,6 +88,13 @@ std::string_view platform_of(const pjrt::Client& c) {
   return name == "cuda" || name == "rocm" ? "gpu" : std::string_view(name);
 }
 
+// XLA's CPU compilers by default may lose a NaN among the operands of maximum
+// and minimum, which depends on what they are fused with.
+void add_defaults(const pjrt::Client& c,
+                  std::map<std::string, pjrt::CompileOptions::Override>& overrides) {
+  if (platform_of(c) == "cpu") overrides.try_emplace("xla_cpu_enable_fast_min_max", false);
+}
+
 }  // namespace
 
 Ref<const Program> Program::make(
@@ -100,6 +107,7 @@ Ref<const Program> Program::make(
     pjrt::CompileOptions options;
     options.portable = true;
     options.env_overrides = compiler_options;
+    add_defaults(client, options.env_overrides);
     std::string text = l.text(false, platform_of(client));
     p->executable_ = compile({l.options().name, text, &client, options});
   }
