@@ -9,7 +9,7 @@ Array([0., 2., 4.], dtype=float32)
 The API is JAX's: a program that begins with `import covector as jax` behaves as with JAX.
 """
 
-from covector import _startup, errors
+from covector import _startup, errors, lax, numpy
 from covector._config import (
     check_bounds,
     config,
@@ -60,9 +60,7 @@ __getattr__, __dir__ = attach(
         "core",
         "custom_derivatives",
         "dtypes",
-        "lax",
         "nn",
-        "numpy",
         "random",
         "sharding",
         "stages",

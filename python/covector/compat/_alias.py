@@ -28,7 +28,7 @@ class AliasFinder:
         if fullname.partition(".")[0] != "jax":
             return None
         module = private_module(fullname) if fullname.startswith(_PRIVATE) else public(fullname)
-        spec = ModuleSpec(fullname, self, is_package=hasattr(module, "__path__"))  # type: ignore[arg-type]
+        spec = ModuleSpec(fullname, self, is_package=hasattr(module, "__path__"))
         spec.loader_state = (module, module.__spec__)
         return spec
 
@@ -61,7 +61,7 @@ def public(fullname: str) -> ModuleType:
             raise ModuleNotFoundError(name=own)
         return importlib.import_module(own)
     except ModuleNotFoundError as error:
-        if error.name is not None and not error.name.startswith("covector"):
+        if error.name is None or not (own + ".").startswith(error.name + "."):
             raise
         raise ModuleNotFoundError(
             f"No module named {fullname!r}: `jax` is Covector, which does not have it",
@@ -111,10 +111,11 @@ def install_as_jax() -> None:
         )
     if _finder in sys.meta_path:
         return
-    sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _finder)
     sys.modules["jax"] = covector
     for module in (covector, version):
-        module.__version__ = version.jax_version
-        module.__version_info__ = version.jax_version_info
+        vars(module).update(
+            __version__=version.jax_version, __version_info__=version.jax_version_info
+        )
     if not threefry_partitionable.is_set:
         threefry_partitionable.set(True)
