@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,7 +12,7 @@ namespace covector {
 
 struct JitOptions {
   std::string name = "f";
-  Mask donated;  // of the arguments; empty: none
+  Mask donated = {};  // of the arguments; empty: none
   bool keep_unused = false;
   bool inline_ = false;
 };
@@ -39,14 +40,20 @@ class Staged : public RefCounted {
   Staged(ClosedJaxpr, JitOptions);
 
   const ClosedJaxpr& jaxpr() const { return jaxpr_; }
+  // A trace that closed over values under transformation serves one call only:
+  // at the next call those values will be others.
+  bool closes_over_tracers() const { return closes_over_tracers_; }
   Values operator()(Args) const;
   Ref<const Lowered> lower() const;
 
  private:
-  Ref<const Program> program(const pjrt::Client&) const;
+  const Program& program(const pjrt::Client&) const;
 
   const ClosedJaxpr jaxpr_;
   const JitOptions options_;
+  const bool closes_over_tracers_;
+  // The program of the first client that asked; programs_ keeps it alive.
+  mutable std::atomic<const Program*> first_{nullptr};
   mutable std::mutex mutex_;
   mutable Ref<const Lowered> lowered_;
   mutable std::vector<Ref<const Program>> programs_;  // one for each client
