@@ -8,28 +8,22 @@
 namespace covector::bindings {
 
 FlatValues flatten_values(py::handle tree, const char* what) {
-  FlatTree flat = flatten(tree.ptr());
-  FlatValues r{{}, flat.def};
-  r.values.reserve(flat.leaves.size());
-  for (const auto& leaf : flat.leaves) {
-    if (!is_array_like(leaf.ptr()))
-      fail<TypeError>(what, ": a leaf of type ", Py_TYPE(leaf.ptr())->tp_name,
+  Leaves leaves;
+  FlatValues r{{}, flatten_into(tree.ptr(), leaves)};
+  r.values.reserve(leaves.size());
+  for (PyObject* leaf : leaves) {
+    if (!is_array_like(leaf))
+      fail<TypeError>(what, ": a leaf of type ", Py_TYPE(leaf)->tp_name,
                       " is not a valid array type; leaves must be arrays or scalars");
-    r.values.push_back(to_value(leaf.ptr()));
+    r.values.push_back(to_value(leaf));
   }
   return r;
 }
 
 py::object unflatten_values(const TreeDef& def, Args values) {
-  std::vector<py::object> owned;
-  std::vector<PyObject*> leaves;
-  owned.reserve(values.size());
-  leaves.reserve(values.size());
-  for (const Value& v : values) {
-    owned.push_back(py::reinterpret_steal<py::object>(wrap(v)));
-    leaves.push_back(owned.back().ptr());
-  }
-  return py::reinterpret_steal<py::object>(unflatten(def, leaves));
+  Leaves leaves;
+  for (const Value& v : values) leaves.adopt(wrapped(v));
+  return py::reinterpret_steal<py::object>(unflatten(def, {leaves.data(), leaves.size()}));
 }
 
 Values FlatFunction::operator()(Args values) {
@@ -44,11 +38,11 @@ Values FlatFunction::finish(py::object result) {
   py::object main = result;
   py::object aux;
   if (has_aux_) {
-    require<TypeError>(py::isinstance<py::tuple>(result) && py::len(result) == 2,
-                       "expected function with aux output to return a two-element tuple, but got "
-                       "type ",
-                       Py_TYPE(result.ptr())->tp_name, " with value ",
-                       std::string(py::repr(result)));
+    if (!py::isinstance<py::tuple>(result) || py::len(result) != 2)
+      fail<TypeError>(
+          "expected function with aux output to return a two-element tuple, but got "
+          "type ",
+          Py_TYPE(result.ptr())->tp_name, " with value ", std::string(py::repr(result)));
     main = result[py::int_(0)];
     aux = result[py::int_(1)];
   }

@@ -40,12 +40,12 @@ JitArguments::JitArguments(const JitSpec& spec, PyObject* const* args, size_t na
     SmallVector<std::pair<PyObject*, PyObject*>, 8> keywords;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(kwnames); ++k)
       keywords.push_back({PyTuple_GET_ITEM(kwnames, k), args[nargs + static_cast<size_t>(k)]});
-    std::sort(keywords.begin(), keywords.end(), [](const auto& a, const auto& b) {
-      return PyUnicode_Compare(a.first, b.first) < 0;
-    });
+    std::sort(keywords.begin(), keywords.end(),
+              [](const auto& a, const auto& b) { return PyUnicode_Compare(a.first, b.first) < 0; });
     for (auto [name, value] : keywords) add(spec, value, nargs, name);
   }
-  for (const Value& v : values_) {
+  for (Value& v : values_) {
+    if (spec.device && v.array()) v = runtime::put(v, *spec.device);
     avals_.push_back(v.aval());
     hash_ = hash_mix(hash_, v.aval().hash());
   }
@@ -60,12 +60,14 @@ JitArguments::~JitArguments() {
 }
 
 void JitArguments::add(const JitSpec& spec, PyObject* object, size_t position, PyObject* keyword) {
-  bool is_static = keyword ? contains(spec.static_argnames, keyword)
-                           : contains(spec.static_argnums, position);
+  bool is_static =
+      keyword ? contains(spec.static_argnames, keyword) : contains(spec.static_argnums, position);
   arguments_.push_back({object, keyword, is_static, {}});
   if (keyword) hash_ = hash_mix(hash_, static_cast<size_t>(PyObject_Hash(keyword)));
-  if (is_static) hash_static(spec, arguments_.back());
-  else add_leaves(spec, arguments_.back());
+  if (is_static)
+    hash_static(spec, arguments_.back());
+  else
+    add_leaves(spec, arguments_.back());
 }
 
 void JitArguments::add_leaves(const JitSpec& spec, Argument& a) {
@@ -74,11 +76,10 @@ void JitArguments::add_leaves(const JitSpec& spec, Argument& a) {
     values_.push_back(value_of(a.object));
     return;
   }
-  FlatTree flat = flatten(a.object);
-  a.def = flat.def;
+  Leaves leaves;
+  a.def = flatten_into(a.object, leaves);
   hash_ = hash_mix(hash_, a.def->hash());
-  for (const auto& leaf : flat.leaves) {
-    PyObject* x = leaf.ptr();
+  for (PyObject* x : leaves) {
     if (!is_array(x) && !is_array_like(x))
       fail<TypeError>("Error interpreting argument to ", spec.name,
                       " as an abstract array. The problematic value is of type ", type_name(x),
@@ -96,8 +97,8 @@ void JitArguments::hash_static(const JitSpec& spec, const Argument& a) {
     PyErr_Clear();
     fail<ValueError>("Non-hashable static arguments are used in a jit function: ", spec.name,
                      ", argument ",
-                     describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword),
-                     " of type ", type_name(a.object),
+                     describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword), " of type ",
+                     type_name(a.object),
                      ". Static arguments must implement __hash__ and __eq__: pass a tuple instead "
                      "of a list, or make the argument dynamic.");
   }
@@ -140,8 +141,10 @@ Ref<const TreeDef> JitArguments::in_tree() const {
   py::dict keywords;
   for (const Argument& a : arguments_) {
     if (a.is_static) continue;
-    if (!a.keyword) positional.push_back(a.def);
-    else keywords[py::handle(a.keyword)] = py::int_(0);
+    if (!a.keyword)
+      positional.push_back(a.def);
+    else
+      keywords[py::handle(a.keyword)] = py::int_(0);
   }
   // The dict's own definition, with each key's leaf replaced by its tree.
   FlatTree flat = flatten(keywords.ptr());
@@ -160,7 +163,8 @@ Mask JitArguments::donated(const JitSpec& spec) const {
   for (size_t i = 0; i < arguments_.size(); ++i) {
     const Argument& a = arguments_[i];
     if (a.is_static) continue;
-    bool d = a.keyword ? contains(spec.donate_argnames, a.keyword) : contains(spec.donate_argnums, i);
+    bool d =
+        a.keyword ? contains(spec.donate_argnames, a.keyword) : contains(spec.donate_argnums, i);
     m.resize(m.size() + static_cast<size_t>(a.def->num_leaves()), d);
   }
   return m;
@@ -191,8 +195,10 @@ py::object JitArguments::apply(py::handle fun, Args values) const {
       x = unflatten_values(*a.def, values.subspan(k, n));
       k += n;
     }
-    if (a.keyword) keywords[py::handle(a.keyword)] = x;
-    else positional.append(x);
+    if (a.keyword)
+      keywords[py::handle(a.keyword)] = x;
+    else
+      positional.append(x);
   }
   py::object result = py::reinterpret_steal<py::object>(
       PyObject_Call(fun.ptr(), py::tuple(positional).ptr(), keywords.ptr()));

@@ -36,19 +36,45 @@ class JitState {
     key->keep();
     traces_.emplace(h, std::pair(std::move(key), std::move(t)));
   }
-  void clear() { traces_.clear(); }
+  void clear() {
+    traces_.clear();
+    recent_ = {};
+  }
   size_t size() const { return traces_.size(); }
+
+  // Calls with arrays only, by position: nothing to flatten and nothing to hash.
+  bool takes_plain_arrays() const {
+    return spec.static_argnums.empty() && !spec.device && recent_.trace;
+  }
+  const JitTrace* find_plain(Args args) const {
+    if (recent_.avals.size() != args.size() || recent_.config != config_key()) return nullptr;
+    for (size_t i = 0; i < args.size(); ++i)
+      if (recent_.avals[i] != args[i].aval()) return nullptr;
+    return recent_.trace.get();
+  }
+  void remember_plain(Args args, Ref<const JitTrace> t) {
+    recent_.avals.clear();
+    for (const Value& v : args) recent_.avals.push_back(v.aval());
+    recent_.config = config_key();
+    recent_.trace = std::move(t);
+  }
 
   const JitSpec spec;
 
  private:
+  // The last trace of such a call.
+  struct Recent {
+    Avals avals;
+    uint64_t config = 0;
+    Ref<const JitTrace> trace;
+  };
+  Recent recent_;
   std::unordered_multimap<size_t, std::pair<std::unique_ptr<JitArguments>, Ref<const JitTrace>>>
       traces_;
 };
 
 struct JitObject {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   PyObject* fun;
   PyObject* dict;
   PyObject* weakrefs;
@@ -59,26 +85,25 @@ PyTypeObject* jit_type = nullptr;
 
 JitObject* as_jit(PyObject* o) { return reinterpret_cast<JitObject*>(o); }
 
-bool has_tracer_consts(const JitTrace& t) {
-  for (const Value& c : t.staged->jaxpr().consts)
-    if (c.tracer()) return true;
-  return false;
-}
-
 // The trace for these arguments, made now if there is none.
 Ref<const JitTrace> trace_for(JitObject* self, std::unique_ptr<JitArguments>& args) {
   if (auto t = self->state->find(*args)) return t;
   auto t = trace_jit(self->state->spec, self->fun, *args);
-  // A function that closed over values under transformation is traced again the
-  // next time: those values will be others.
-  if (!has_tracer_consts(*t)) self->state->insert(std::move(args), t);
+  if (!t->staged->closes_over_tracers()) self->state->insert(std::move(args), t);
   return t;
 }
 
-py::object run(const JitTrace& t, Args args) {
+PyObject* run(const JitTrace& t, Args args) {
   Values out = (*t.staged)(args);
-  if (t.out->is_leaf()) return py::reinterpret_steal<py::object>(wrap(out[0]));
-  return unflatten_values(*t.out, out);
+  if (t.out->is_leaf()) return wrap(out[0]);
+  return unflatten_values(*t.out, out).release().ptr();
+}
+
+bool plain_arrays(PyObject* const* args, size_t n, Values& out) {
+  for (size_t i = 0; i < n; ++i)
+    if (!is_array(args[i])) return false;
+  for (size_t i = 0; i < n; ++i) out.push_back(value_of(args[i]));
+  return true;
 }
 
 PyObject* call(PyObject* self_, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
@@ -88,11 +113,19 @@ PyObject* call(PyObject* self_, PyObject* const* args, size_t nargsf, PyObject* 
     if (flag(Option::kDisableJit) || (spec.inline_ && !is_eager())) [[unlikely]]
       return PyObject_Vectorcall(self->fun, args, nargsf, kwnames);
     size_t nargs = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
+    Values plain;
+    bool is_plain = !kwnames && plain_arrays(args, nargs, plain);
+    if (is_plain && self->state->takes_plain_arrays())
+      // The function may be called again, and its cache change, while this runs.
+      if (Ref<const JitTrace> t(self->state->find_plain(plain)); t) return run(*t, plain);
     JitArguments a(spec, args, nargs, kwnames);
-    if (auto t = self->state->find(a)) return run(*t, a.values()).release().ptr();
+    if (auto t = self->state->find(a)) {
+      if (is_plain && spec.static_argnums.empty()) self->state->remember_plain(plain, t);
+      return run(*t, a.values());
+    }
     auto owned = std::make_unique<JitArguments>(spec, args, nargs, kwnames);
     auto t = trace_for(self, owned);
-    return run(*t, a.values()).release().ptr();
+    return run(*t, a.values());
   });
 }
 

@@ -38,9 +38,7 @@ class CompiledEvaluator final : public Evaluator {
   Values evaluate(const Op& op, Args args) override {
     Placement at = placement(args);
     const pjrt::Client& client = at.device->client();
-    Ref<const Program> p = find(op, args, client);
-    Values out = runtime::run(*p, args);
-    return out;
+    return runtime::run(*find(op, args, client), args, at);
   }
 
   void clear() {

@@ -22,7 +22,9 @@ bool any_tracer(Args values) {
 }  // namespace
 
 Staged::Staged(ClosedJaxpr c, JitOptions options)
-    : jaxpr_(std::move(c)), options_(std::move(options)) {}
+    : jaxpr_(std::move(c)),
+      options_(std::move(options)),
+      closes_over_tracers_(any_tracer(jaxpr_.consts)) {}
 
 // Made without the lock: rules of a front end may run, and may wait for others.
 Ref<const Lowered> Staged::lower() const {
@@ -42,21 +44,25 @@ Ref<const Lowered> Staged::lower() const {
   return lowered_;
 }
 
-Ref<const Program> Staged::program(const pjrt::Client& client) const {
+const Program& Staged::program(const pjrt::Client& client) const {
+  if (const Program* p = first_.load(std::memory_order_acquire); p && &p->client() == &client)
+    return *p;
   {
     std::lock_guard lock(mutex_);
     for (const auto& p : programs_)
-      if (&p->client() == &client) return p;
+      if (&p->client() == &client) return *p;
   }
   auto made = Program::make(lower(), client);
   std::lock_guard lock(mutex_);
   programs_.push_back(made);
-  return made;
+  const Program* none = nullptr;
+  first_.compare_exchange_strong(none, made.get(), std::memory_order_release);
+  return *programs_.back();
 }
 
 Values Staged::operator()(Args args) const {
   // Closed-over tracers are operands of the call.
-  if (!is_eager() || any_tracer(jaxpr_.consts)) {
+  if (closes_over_tracers_ || !is_eager()) [[unlikely]] {
     CallParams p{options_.name,
                  {consts_to_inputs(jaxpr_).jaxpr, {}},
                  options_.inline_,
@@ -71,8 +77,7 @@ Values Staged::operator()(Args args) const {
     return call(p, operands);
   }
   Placement at = placement(args);
-  Ref<const Program> p = program(at.device->client());
-  return run(*p, args);
+  return run(program(at.device->client()), args, at);
 }
 
 }  // namespace runtime
@@ -117,9 +122,7 @@ class Jitted {
     auto debug = make_ref<DebugInfo>();
     debug->function = options_.name;
     auto staged = make_ref<const runtime::Staged>(stage(f_, key.avals, debug), options_);
-    // A trace that closed over values of another transformation serves this call only.
-    for (const Value& c : staged->jaxpr().consts)
-      if (c.tracer()) return staged;
+    if (staged->closes_over_tracers()) return staged;
     std::lock_guard lock(mutex_);
     return traces_.try_emplace(key, staged).first->second;
   }

@@ -216,8 +216,9 @@ void check_results(const Program& p, Args args, const Values& out) {
 
 }  // namespace
 
-Values run(const Program& p, Args args) {
-  Placement at = placement(args);
+Values run(const Program& p, Args args) { return run(p, args, placement(args)); }
+
+Values run(const Program& p, Args args, const Placement& at) {
   Values out = p.run(args, *at.device, at.committed);
   if (flag(Option::kDebugNans) || flag(Option::kDebugInfs)) [[unlikely]]
     check_results(p, args, out);

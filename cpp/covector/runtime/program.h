@@ -94,8 +94,10 @@ struct Placement {
 };
 Placement placement(Args);
 
-// Runs a program where its arguments say; checks for NaNs if the options ask.
+// Runs a program, where its arguments say or at a place found already; checks
+// for NaNs if the options ask.
 Values run(const Program&, Args);
+Values run(const Program&, Args, const Placement&);
 
 // Installs the evaluator of eager operations. Front ends call it once.
 void start();
