@@ -61,21 +61,7 @@ void register_dataclass_node(PyTreeRegistry& registry, py::type type,
   registry.add(std::move(entry));
 }
 
-void register_registry(py::module_& m) {
-  py::class_<PyTreeRegistry> c(m, "PyTreeRegistry", "Which types are inner nodes of trees.");
-  c.def(py::init([](bool none, bool tuple, bool namedtuple, bool list, bool dict) {
-          return new PyTreeRegistry(PyTreeRegistry::Builtins{none, tuple, namedtuple, list, dict});
-        }),
-        py::kw_only(), py::arg("enable_none") = true, py::arg("enable_tuple") = true,
-        py::arg("enable_namedtuple") = true, py::arg("enable_list") = true,
-        py::arg("enable_dict") = true);
-  c.def("register_node", register_node, py::arg("type"), py::arg("to_iterable"),
-        py::arg("from_iterable"), py::arg("to_iterable_with_keys") = py::none());
-  c.def("register_dataclass_node", register_dataclass_node, py::arg("type"), py::arg("data_fields"),
-        py::arg("meta_fields"));
-  c.def("is_node", [](const PyTreeRegistry& r, py::handle type) {
-    return PyType_Check(type.ptr()) && r.is_node(reinterpret_cast<PyTypeObject*>(type.ptr()));
-  });
+void define_flattening(py::class_<PyTreeRegistry>& c) {
   c.def(
       "flatten",
       [](const PyTreeRegistry& r, py::object tree, py::object is_leaf) {
@@ -94,16 +80,33 @@ void register_registry(py::module_& m) {
   c.def("flatten_one_level_with_keys", [](const PyTreeRegistry& r, py::object tree) {
     return flatten_one_level(r, tree.ptr(), true);
   });
+}
+
+void register_registry(py::module_& m) {
+  py::class_<PyTreeRegistry> c(m, "PyTreeRegistry", "Which types are inner nodes of trees.");
+  c.def(py::init([](bool none, bool tuple, bool namedtuple, bool list, bool dict) {
+          return new PyTreeRegistry(PyTreeRegistry::Builtins{none, tuple, namedtuple, list, dict});
+        }),
+        py::kw_only(), py::arg("enable_none") = true, py::arg("enable_tuple") = true,
+        py::arg("enable_namedtuple") = true, py::arg("enable_list") = true,
+        py::arg("enable_dict") = true);
+  c.def("register_node", register_node, py::arg("type"), py::arg("to_iterable"),
+        py::arg("from_iterable"), py::arg("to_iterable_with_keys") = py::none());
+  c.def("register_dataclass_node", register_dataclass_node, py::arg("type"), py::arg("data_fields"),
+        py::arg("meta_fields"));
+  c.def("is_node", [](const PyTreeRegistry& r, py::handle type) {
+    return PyType_Check(type.ptr()) && r.is_node(reinterpret_cast<PyTypeObject*>(type.ptr()));
+  });
+  define_flattening(c);
   c.def("__reduce__", [](const PyTreeRegistry& r) {
     if (&r == &default_registry()) return "default_registry";
     if (&r == &none_leaf_registry()) return "none_leaf_registry";
     fail<TypeError>("only the registries that have a name can be pickled");
   });
-  // Where pickle looks for the names.
-  c.attr("__module__") = "covector.tree_util";
-  m.attr("default_registry") = py::cast(&default_registry(), py::return_value_policy::reference);
-  m.attr("none_leaf_registry") =
-      py::cast(&none_leaf_registry(), py::return_value_policy::reference);
+  c.attr("__module__") = "covector.tree_util";  // where pickle looks for the names
+  auto by_reference = py::return_value_policy::reference;
+  m.attr("default_registry") = py::cast(&default_registry(), by_reference);
+  m.attr("none_leaf_registry") = py::cast(&none_leaf_registry(), by_reference);
 }
 
 py::list flatten_axes_list(const std::string& name, py::handle treedef, py::object axes, bool kws,

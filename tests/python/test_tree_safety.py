@@ -8,6 +8,7 @@ import threading
 import weakref
 
 import pytest
+from covector._core import tree as _tree
 
 from covector import tree_util
 from python.tree_samples import TREES, Box, Layer, Point
@@ -17,44 +18,43 @@ class Watched:
     """An object whose death can be observed."""
 
 
+def use_in_every_way(x):
+    leaves, d = tree_util.tree_flatten(x)
+    d.unflatten(leaves)
+    d.flatten_up_to(x)
+    d.walk(lambda *a: a, lambda v: v, leaves)
+    d.compose(d).children()
+    tree_util.tree_map(lambda *v: v, x, x)
+    tree_util.tree_map_with_path(lambda *v: v, x, x)
+    tree_util.tree_leaves(x, is_leaf=lambda v: isinstance(v, list))
+    tree_util.tree_broadcast(x, x)
+    tree_util.flatten_one_level_with_keys(x)
+    hash(d), repr(d), d == tree_util.tree_structure(copy.copy(x))
+    for f in (
+        lambda: d.flatten_up_to(None),
+        lambda: d.unflatten([]),
+        lambda: tree_util.tree_map(lambda *v: 1 / 0, x),
+        lambda: tree_util.tree_map(abs, [x], [None]),
+    ):
+        with pytest.raises((ValueError, ZeroDivisionError)):
+            f()
+
+
 def test_references_are_balanced():
     leaf, aux = Watched(), Watched()
-    trees = [
+    for x in (
         [leaf, (leaf,), {"a": leaf, "b": {"c": leaf}}],
         {f"k{i}": leaf for i in range(20, 0, -1)},
         dict.fromkeys(range(5), leaf),
         Point(leaf, [leaf]),
         Box(leaf, aux=aux),
         Layer(leaf, leaf, name=aux),
-    ]
-
-    def use(x):
-        leaves, d = tree_util.tree_flatten(x)
-        d.unflatten(leaves)
-        d.flatten_up_to(x)
-        d.walk(lambda *a: a, lambda v: v, leaves)
-        d.compose(d).children()
-        tree_util.tree_map(lambda *v: v, x, x)
-        tree_util.tree_map_with_path(lambda *v: v, x, x)
-        tree_util.tree_leaves(x, is_leaf=lambda v: isinstance(v, list))
-        tree_util.tree_broadcast(x, x)
-        tree_util.flatten_one_level_with_keys(x)
-        for f in (
-            lambda: d.flatten_up_to(None),
-            lambda: d.unflatten([]),
-            lambda: tree_util.tree_map(lambda *v: 1 / 0, x),
-            lambda: tree_util.tree_map(abs, [x], [None]),
-        ):
-            with pytest.raises((ValueError, ZeroDivisionError)):
-                f()
-        hash(d), repr(d), d == tree_util.tree_structure(copy.copy(x))
-
-    for x in trees:
-        use(x)
+    ):
+        use_in_every_way(x)
         gc.collect()
         before = sys.getrefcount(leaf), sys.getrefcount(aux), sys.getrefcount(None)
         for _ in range(10):
-            use(x)
+            use_in_every_way(x)
         gc.collect()
         after = sys.getrefcount(leaf), sys.getrefcount(aux), sys.getrefcount(None)
         assert after[:2] == before[:2]
@@ -107,19 +107,19 @@ def test_live_nodes_go_back():
 
     use()
     gc.collect()
-    before = tree_util._tree.live_treedef_nodes()
+    before = _tree.live_treedef_nodes()
     for _ in range(20):
         use()
     gc.collect()
     # Which of the nodes that are kept for reuse give way to others may differ by a few.
-    assert tree_util._tree.live_treedef_nodes() - before < len(TREES)
+    assert _tree.live_treedef_nodes() - before < len(TREES)
 
 
 def test_reused_structures_are_bounded():
     for i in range(5000):
         tree_util.tree_structure({f"key{i}": [0] * (i % 7)})
     gc.collect()
-    assert tree_util._tree.live_treedef_nodes() < 4000
+    assert _tree.live_treedef_nodes() < 4000
 
 
 class Changing:
@@ -153,42 +153,50 @@ def changing(action):
     ],
 )
 def test_containers_may_change_while_they_are_flattened(use):
-    def run(f):
+    for x in (shrinking_list(), growing_list(), emptied_dict(), refilled_dict(), custom_node()):
         # What is found depends on when it changed; nothing else may happen.
         with contextlib.suppress(ValueError, KeyError):
-            f()
+            use(x)
 
-    def fresh():
-        return ["".join(["x", str(i)]) for i in range(30)]
 
-    shrinking = fresh()
-    shrinking.insert(3, changing(shrinking.clear))
-    run(lambda: use(shrinking))
+def fresh():
+    return ["".join(["x", str(i)]) for i in range(30)]
 
-    growing = fresh()
-    growing.insert(0, changing(lambda: growing.extend(fresh()) if len(growing) < 500 else None))
-    run(lambda: use(growing))
 
-    emptied = {k: [k] for k in fresh()}
-    emptied["a"] = changing(emptied.clear)
-    run(lambda: use(emptied))
+def shrinking_list():
+    x = fresh()
+    x.insert(3, changing(x.clear))
+    return x
 
-    refilled = {k: [k] for k in fresh()}
-    refilled["a"] = changing(lambda: refilled.update({k: [k] for k in fresh() * 2}))
-    run(lambda: use(refilled))
 
+def growing_list():
+    x = fresh()
+    x.insert(0, changing(lambda: x.extend(fresh()) if len(x) < 500 else None))
+    return x
+
+
+def emptied_dict():
+    x = {k: [k] for k in fresh()}
     numbered = {i: [i] for i in range(30, 0, -1)}
-    numbered[0] = changing(numbered.clear)
-    run(lambda: use(numbered))
+    x["a"], numbered[0] = changing(x.clear), changing(numbered.clear)
+    return [x, numbered]
 
+
+def refilled_dict():
+    x = {k: [k] for k in fresh()}
+    x["a"] = changing(lambda: x.update({k: [k] for k in fresh() * 2}))
+    return x
+
+
+def custom_node():
     children = fresh()
+    children.insert(2, changing(children.clear))
 
     class Node:
         pass
 
     tree_util.register_pytree_node(Node, lambda _: (children, None), lambda _, c: Node())
-    children.insert(2, changing(children.clear))
-    run(lambda: use(Node()))
+    return Node()
 
 
 def test_keys_may_change_their_dict():
