@@ -211,7 +211,7 @@ def _is_infinity(function: str, x: Any, out: None, sign: int) -> Array:
         raise ValueError(f"{function}: not defined for complex numbers")
     if not issubdtype(x.dtype, np.floating):
         return lax.full_like(x, False, bool)
-    return lax.eq(x, lax.full_like(x, sign * np.inf))
+    return lax.eq(x, lax.full_like(x, sign * np.inf, x.dtype))
 
 
 def heaviside(x1: ArrayLike, x2: ArrayLike, /) -> Array:
@@ -236,8 +236,7 @@ def heaviside(x1: ArrayLike, x2: ArrayLike, /) -> Array:
 def _heaviside(x1: Any, x2: Any) -> Array:
     where = _core.numpy.where
     x1, x2 = _core.numpy.promote_dtypes_inexact(*as_arrays("heaviside", x1, x2))
-    zero, one = (_core.convert(n, x1.dtype) for n in (0, 1))
-    return where(x1 < 0, zero, where(x1 > 0, one, where(x1 != x1, x1, x2)))
+    return where(x1 < 0, 0, where(x1 > 0, 1, where(x1 != x1, x1, x2)))
 
 
 def hypot(x1: ArrayLike, x2: ArrayLike, /) -> Array:

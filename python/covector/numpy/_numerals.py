@@ -34,7 +34,8 @@ def logaddexp2(x1: ArrayLike, x2: ArrayLike, /) -> Array:
 @composite()
 def _logaddexp2(x1: Any, x2: Any) -> Array:
     x1, x2 = _core.numpy.promote_dtypes_inexact(*as_arrays("logaddexp2", x1, x2))
-    return _core.numpy.logaddexp(x1 * np.log(2), x2 * np.log(2)) / np.log(2)
+    ln2 = float(np.log(2))
+    return _core.numpy.logaddexp(x1 * ln2, x2 * ln2) / ln2
 
 
 def modf(x: ArrayLike, /, out: None = None) -> tuple[Array, Array]:
@@ -255,11 +256,11 @@ def _spacing(x: Any) -> Array:
     (x,) = _core.numpy.promote_dtypes_inexact(as_array("spacing", x))
     if issubdtype(x.dtype, np.complexfloating):
         raise ValueError("jnp.spacing is not defined for complex inputs.")
-    infinity = lax.full_like(x, np.inf)
+    infinity = lax.full_like(x, np.inf, x.dtype)
     if x.dtype == np.float16:
         return lax.nextafter(x, infinity) - x
     step = lax.nextafter(x, copysign(infinity, x)) - x
-    smallest = lax.full_like(x, finfo(x.dtype).smallest_subnormal)
+    smallest = lax.full_like(x, finfo(x.dtype).smallest_subnormal, x.dtype)
     return _core.numpy.where(step == 0, copysign(smallest, x), step)
 
 

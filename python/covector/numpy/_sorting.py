@@ -88,7 +88,7 @@ def argsort(
       order: must be None.
       stable: whether equal elements keep their order.
       descending: the largest first.
-      dtype: of the result: an integer type; the default one if None.
+      dtype: of the result; the default integer type if None.
 
     Returns:
       An array of the shape of `a`, or a vector.
@@ -104,8 +104,6 @@ def argsort(
     a = as_array("argsort", a)
     axis = None if axis is None else canonical_axis(axis, a.ndim)
     target = user_dtype(int if dtype is None else dtype, "argsort")
-    if not issubdtype(target, np.integer):
-        raise ValueError(f"argsort: dtype must be an integer type, got {target}")
     return _argsort(a, axis, bool(stable), bool(descending), target)
 
 
