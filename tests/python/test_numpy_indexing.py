@@ -101,7 +101,10 @@ ARRAYS = [
     Case("unravel_index", np.array([0, 4, 99, -1, -99]), (2, 3)),
     Case("unravel_index", 4, (2, 3)),
     Case("unravel_index", 4, 6),
-    *(Case("ravel_multi_index", (IDX, IDX), (4, 3), mode=m) for m in ("raise", "clip", "wrap", "x")),
+    *(
+        Case("ravel_multi_index", (IDX, IDX), (4, 3), mode=m)
+        for m in ("raise", "clip", "wrap", "x")
+    ),
     Case("ravel_multi_index", (np.array([1, 0]), np.array([2, 1])), (2, 3)),
     Case("ravel_multi_index", (np.array([1, 0]), np.array([2, 1])), (2, 3), order="F"),
     Case("ravel_multi_index", (V, V), (2, 3)),

@@ -13,6 +13,7 @@ from covector.lax._arrays import (
     iota,
     zeros_like_array,
 )
+from covector.lax._contraction import batch_matmul, dot
 from covector.lax._ordering import select, sort, sort_key_val
 from covector.lax._records import (
     DotAlgorithmPreset,
@@ -24,6 +25,15 @@ from covector.lax._records import (
     RoundingMethod,
     ScatterDimensionNumbers,
 )
+from covector.lax._reduction import reduce
+from covector.lax._shapes import (
+    broadcast_to_rank,
+    collapse,
+    dtype,
+    padtype_to_pads,
+    reciprocal,
+    stack,
+)
 from covector.lax._slicing import (
     dynamic_index_in_dim,
     dynamic_slice_in_dim,
@@ -32,3 +42,4 @@ from covector.lax._slicing import (
     index_in_dim,
     slice_in_dim,
 )
+from covector.lax._stopping import stop_gradient

@@ -1,0 +1,173 @@
+"""Shapes: axes joined and added, margins of windows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from covector import _core
+from covector._arguments import canonical_axis
+from covector._core import Array
+from covector._dtypes import dtype_of
+from covector._typing import ArrayLike
+from covector.lax._operands import as_operand
+
+
+def dtype(x: Any) -> Any:
+    """The dtype of an array, or the one that a scalar or dtype gets as an array.
+
+    Args:
+      x: an array, a scalar or a dtype.
+
+    Returns:
+      A dtype.
+
+    Raises:
+      TypeError: if arrays cannot have it.
+
+    >>> from covector import lax
+    >>> lax.dtype(1.0)
+    dtype('float32')
+    """
+    return dtype_of(x)
+
+
+def reciprocal(x: ArrayLike) -> Array:
+    """One divided by each element.
+
+    Args:
+      x: an array of an inexact dtype.
+
+    Returns:
+      An array of the shape and dtype of `x`.
+
+    Raises:
+      TypeError: if the dtype is not inexact.
+
+    >>> from covector import lax
+    >>> lax.reciprocal(4.0)
+    Array(0.25, dtype=float32, weak_type=True)
+    """
+    return _core.lax.integer_pow(x, -1)
+
+
+def broadcast_to_rank(x: ArrayLike, rank: int) -> Array:
+    """An array with axes of size one in front, to have a rank.
+
+    Args:
+      x: an array.
+      rank: the rank of the result, not less than that of `x`.
+
+    Returns:
+      An array of the rank.
+
+    Raises:
+      ValueError: if the rank of `x` is larger.
+
+    >>> from covector import lax
+    >>> import covector.numpy as jnp
+    >>> lax.broadcast_to_rank(jnp.zeros(3), 2).shape
+    (1, 3)
+    """
+    x = as_operand(x)
+    if x.ndim > rank:
+        raise ValueError(f"broadcast_to_rank: rank {rank} is less than that of shape {x.shape}")
+    return _core.lax.expand_dims(x, tuple(range(rank - x.ndim)))
+
+
+def collapse(operand: Array, start_dimension: int, stop_dimension: int | None = None) -> Array:
+    """An array with neighbouring axes joined to one.
+
+    Args:
+      operand: an array.
+      start_dimension: the first of the axes.
+      stop_dimension: the axis after the last of them; the end by default.
+
+    Returns:
+      An array with the elements of `operand` in their order.
+
+    Raises:
+      ValueError: if there are no such axes.
+
+    >>> from covector import lax
+    >>> import covector.numpy as jnp
+    >>> lax.collapse(jnp.zeros((2, 3, 4)), 1).shape
+    (2, 12)
+    """
+    operand = as_operand(operand)
+    rank = operand.ndim
+    stop_dimension = rank if stop_dimension is None else stop_dimension
+    start, stop = slice(start_dimension, stop_dimension).indices(rank)[:2]
+    if stop < start:
+        raise ValueError(
+            f"Invalid dimension range passed to collapse: {operand.shape}"
+            f"[{start_dimension}:{stop_dimension}]"
+        )
+    shape = operand.shape
+    joined = int(np.prod(shape[start:stop], dtype=np.int64))
+    return _core.lax.reshape(operand, (*shape[:start], joined, *shape[stop:]))
+
+
+def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> Array:
+    """Arrays of one shape and dtype joined along a new axis.
+
+    Args:
+      arrays: the arrays.
+      axis: the place of the new axis.
+
+    Returns:
+      An array of a rank greater by one.
+
+    Raises:
+      ValueError: if there are no arrays or no such place.
+      TypeError: if shapes or dtypes differ.
+
+    >>> from covector import lax
+    >>> import covector.numpy as jnp
+    >>> lax.stack([jnp.zeros(3), jnp.ones(3)]).shape
+    (2, 3)
+    """
+    xs = [as_operand(x) for x in arrays]
+    if not xs:
+        raise ValueError("stack: needs at least one array")
+    axis = canonical_axis(axis, xs[0].ndim + 1)
+    return _core.lax.concatenate([_core.lax.expand_dims(x, (axis,)) for x in xs], axis)
+
+
+def padtype_to_pads(
+    in_shape: Sequence[int],
+    window_shape: Sequence[int],
+    window_strides: Sequence[int],
+    padding: Any,
+) -> list[tuple[int, int]]:
+    """How wide margins are that a word asks for, of windows that move over an array.
+
+    Args:
+      in_shape: the sizes of the array.
+      window_shape: the sizes of the windows.
+      window_strides: how far windows are apart.
+      padding: 'SAME': as many windows as the array has elements, divided by strides, the larger
+        margin at the end; 'SAME_LOWER': the larger margin at the start; 'VALID': no margins.
+
+    Returns:
+      A pair of margins for each axis.
+
+    Raises:
+      RuntimeError: for another word.
+
+    >>> from covector import lax
+    >>> lax.padtype_to_pads((10,), (3,), (1,), "SAME")
+    [(1, 1)]
+    """
+    word = padding.upper() if isinstance(padding, str) else getattr(padding, "name", padding)
+    if word == "VALID":
+        return [(0, 0)] * len(in_shape)
+    if word not in ("SAME", "SAME_LOWER"):
+        raise RuntimeError(f"Unrecognized padding type: expected 'VALID' or 'SAME', got {padding}.")
+    pads = []
+    for size, window, stride in zip(in_shape, window_shape, window_strides, strict=True):
+        count = -(-size // stride)
+        total = max(0, (count - 1) * stride + window - size)
+        low = total // 2 if word == "SAME" else total - total // 2
+        pads.append((int(low), int(total - low)))
+    return pads
