@@ -42,8 +42,7 @@ class ConcretizationTypeError(JAXTypeError):
       * compute with NumPy what depends on no traced argument, so that it stays concrete.
 
     >>> import covector
-    >>> import covector.numpy as jnp
-    >>> covector.jit(jnp.zeros)(3)
+    >>> covector.jit(int)(3.0)
     Traceback (most recent call last):
     ...
     covector.errors.ConcretizationTypeError: ...

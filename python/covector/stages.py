@@ -5,7 +5,7 @@ taken one by one, to look at a program or to compile it ahead of time:
 
 >>> import covector
 >>> import covector.numpy as jnp
->>> traced = covector.jit(lambda x: 2 * x).trace(jnp.ones(3))
+>>> traced = covector.jit(lambda x: x * 2).trace(jnp.ones(3))
 >>> traced.jaxpr
 { lambda ; a:f32[3]. let b:f32[3] = mul a 2.0:f32[] in (b,) }
 >>> compiled = traced.lower().compile()

@@ -98,7 +98,7 @@ def test_leaked_tracer() -> None:
 def test_deleted_array() -> None:
     x = jnp.ones(3)
     x.delete()
-    for use in (lambda: x + 1, lambda: np.asarray(x), lambda: covector.jit(lambda y: y)(x)):
+    for use in (lambda: x + 1, lambda: np.asarray(x), lambda: covector.jit(lambda y: y + 1)(x)):
         with pytest.raises(RuntimeError, match="deleted"):
             use()
 

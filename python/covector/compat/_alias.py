@@ -1,6 +1,7 @@
 """Serves `jax` and its public submodules: they are Covector's modules, the very same objects."""
 
 import importlib
+import importlib.abc
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec
@@ -15,7 +16,7 @@ from covector.compat._private import JAX_PRIVATE
 _PRIVATE = "jax._src"
 
 
-class AliasFinder:
+class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds modules of `jax`, before any other finder looks for them.
 
     A module that Covector lacks is not found, also if JAX is installed: two libraries in one
@@ -33,7 +34,7 @@ class AliasFinder:
         return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return spec.loader_state[0]  # type: ignore[no-any-return]
+        return spec.loader_state[0]
 
     def exec_module(self, module: ModuleType) -> None:
         # The import system has put the alias's spec in the place of the module's own.
