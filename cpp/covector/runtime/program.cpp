@@ -26,6 +26,11 @@ Lowered::Lowered(const ClosedJaxpr& c, ProgramOptions options)
   assign_donations(program_);
 }
 
+// The mask may be shorter than the inputs.
+bool Lowered::donates(uint32_t input) const {
+  return input < options_.donated.size() && options_.donated[input];
+}
+
 // Results that are inputs, constants or literals never enter the device program.
 void Lowered::route_outputs(const ClosedJaxpr& c) {
   const Jaxpr& j = *c.jaxpr;
@@ -42,9 +47,8 @@ void Lowered::route_outputs(const ClosedJaxpr& c) {
     }
     auto it = direct.find(a.var);
     // A donated input is consumed by the launch, so it can't be its own result.
-    bool passes = it != direct.end() && !(it->second.kind == Source::kInput &&
-                                          it->second.index < options_.donated.size() &&
-                                          options_.donated[it->second.index]);
+    bool passes =
+        it != direct.end() && !(it->second.kind == Source::kInput && donates(it->second.index));
     sources_.push_back(passes ? it->second : Source{Source::kComputed, computed++, {}});
   }
 }
@@ -57,7 +61,7 @@ void Lowered::assign_donations(const ClosedJaxpr& program) {
   Avals in = program.in_avals(), out = program.out_avals();
   std::vector<bool> taken(out.size());
   for (size_t k = 0; k < kept_.size(); ++k) {
-    if (!options_.donated[kept_[k]]) continue;
+    if (!donates(kept_[k])) continue;
     size_t o = 0;
     while (o < out.size() && (taken[o] || !out[o].same_type(in[k]))) ++o;
     if (o == out.size()) {

@@ -48,6 +48,7 @@ class Lowered : public RefCounted {
     uint32_t index = 0;  // of the device program's result, the input, the constant
     Value literal;
   };
+  bool donates(uint32_t input) const;
   void route_outputs(const ClosedJaxpr&);
   void assign_donations(const ClosedJaxpr& program);
 
