@@ -1,4 +1,4 @@
-// Elementwise comparisons, and in total order: -NaN < -inf < ... < -0 < 0 < ... < NaN.
+// Elementwise comparisons.
 
 #include "covector/lax/elementwise.h"
 
@@ -12,7 +12,6 @@ struct Comparison {
   std::string_view name, summary, direction;
   DTypeSet accepts = kOrdered;
   Value (*f)(const Value&, const Value&) = nullptr;
-  bool total = false;
 };
 
 PrimitiveDef comparison(const Comparison& c) {
@@ -22,10 +21,10 @@ PrimitiveDef comparison(const Comparison& c) {
       .accepts = c.accepts,
       .result = bool_dtype,
       .jvp = zero_jvp,
-      .lower = [direction = c.direction, total = c.total](
-                   const Op&, hlo::Builder& b, hlo::Operands in, AvalSpan out) -> hlo::Results {
+      .lower = [direction = c.direction](const Op&, hlo::Builder& b, hlo::Operands in,
+                                         AvalSpan out) -> hlo::Results {
         const Shape& s = out[0].shape();
-        return {b.compare(b.broadcast_to(in[0], s), b.broadcast_to(in[1], s), direction, total)};
+        return {b.compare(b.broadcast_to(in[0], s), b.broadcast_to(in[1], s), direction)};
       },
       .f = c.f,
   });
@@ -98,14 +97,6 @@ const Primitive lt_p{comparison({.name = "lt",
                                  .summary = "Whether x < y for each pair of elements.",
                                  .direction = "LT",
                                  .f = lt})};
-
-// Complex numbers have no order, total or not.
-const Primitive eq_to_p{comparison(
-    {.name = "eq_to", .summary = "", .direction = "EQ", .accepts = kOrdered, .total = true})};
-const Primitive le_to_p{comparison(
-    {.name = "le_to", .summary = "", .direction = "LE", .accepts = kOrdered, .total = true})};
-const Primitive lt_to_p{comparison(
-    {.name = "lt_to", .summary = "", .direction = "LT", .accepts = kOrdered, .total = true})};
 
 }  // namespace
 

@@ -104,6 +104,20 @@ hlo::Operand flip_negative(hlo::Builder& b, const hlo::Operand& bits) {
   return b.elementwise("xor", {bits, b.elementwise("and", {sign, magnitude}, a)}, a);
 }
 
+hlo::Operand reduce_from(hlo::Builder& b, Monoid m, const hlo::Operand& x, const Value& start,
+                         std::span<const int64_t> axes) {
+  Shape shape;
+  for (int64_t i = 0; i < x.aval.rank(); ++i)
+    if (std::find(axes.begin(), axes.end(), i) == axes.end()) shape.push_back(x.aval.dim(i));
+  Aval element(x.aval.dtype(), {}), out(x.aval.dtype(), shape);
+  hlo::Region body{{element, element}, [m](hlo::Builder& r, hlo::Operands a) -> hlo::Results {
+                     return {combine(r, m, a[0], a[1])};
+                   }};
+  hlo::Operand operands[2] = {x, b.constant(start)};
+  return b.region_op("reduce", operands, std::span(&out, 1), std::span(&body, 1),
+                     hlo::array_attr("dimensions", axes))[0];
+}
+
 }  // namespace
 
 bool needs_keys(const hlo::Builder& b, Monoid m, DType d) {
@@ -123,21 +137,19 @@ hlo::Operand from_keys(hlo::Builder& b, const hlo::Operand& keys, DType d) {
   return b.op("bitcast_convert", {flip_negative(b, keys)}, Aval(d, keys.aval.shape()));
 }
 
+Value key_identity(Monoid m, DType d) {
+  Value x = identity(m, d);
+  int64_t bits = to_int64(Array(Aval(key_dtype(d), {}), *x.array()->scalar()));
+  if (bits < 0) bits ^= to_int64(*identity(Monoid::kMin, key_dtype(d)).array());
+  return scalar_of(key_dtype(d), bits);
+}
+
 hlo::Operand reduce_axes(hlo::Builder& b, Monoid m, const hlo::Operand& x,
                          std::span<const int64_t> axes) {
   if (axes.empty()) return x;
   DType d = x.aval.dtype();
-  if (needs_keys(b, m, d)) return from_keys(b, reduce_axes(b, m, to_keys(b, m, x), axes), d);
-  Shape shape;
-  for (int64_t i = 0; i < x.aval.rank(); ++i)
-    if (std::find(axes.begin(), axes.end(), i) == axes.end()) shape.push_back(x.aval.dim(i));
-  Aval element(d, {}), out(d, shape);
-  hlo::Region body{{element, element}, [m](hlo::Builder& r, hlo::Operands a) -> hlo::Results {
-                     return {combine(r, m, a[0], a[1])};
-                   }};
-  hlo::Operand operands[2] = {x, b.constant(identity(m, d))};
-  return b.region_op("reduce", operands, std::span(&out, 1), std::span(&body, 1),
-                     hlo::array_attr("dimensions", axes))[0];
+  if (!needs_keys(b, m, d)) return reduce_from(b, m, x, identity(m, d), axes);
+  return from_keys(b, reduce_from(b, m, to_keys(b, m, x), key_identity(m, d), axes), d);
 }
 
 Value identity(Monoid m, DType d) {

@@ -22,6 +22,8 @@ hlo::Operand reduce_axes(hlo::Builder&, Monoid, const hlo::Operand&, std::span<c
 bool needs_keys(const hlo::Builder&, Monoid, DType);
 hlo::Operand to_keys(hlo::Builder&, Monoid, const hlo::Operand& x);
 hlo::Operand from_keys(hlo::Builder&, const hlo::Operand& keys, DType);
+// The key of the identity.
+Value key_identity(Monoid, DType);
 
 // The result for no elements. For maxima and minima it is infinite if the dtype
 // has infinities.

@@ -1,0 +1,50 @@
+"""Samples of random bits and keys."""
+
+from typing import Any
+
+import numpy as np
+
+import covector.random as random
+from primitives.sample import integers, sample
+
+
+def bind(name: str, **params: Any) -> Any:
+    return lambda lax, *x: lax.bind(name, *x, **params)
+
+
+words = [integers(2, 3, low=0, high=2**32 - 1, dtype="uint32") for _ in range(4)]
+sample("threefry2x32", bind("threefry2x32"), *words)
+sample("threefry2x32", bind("threefry2x32"), *(w[0, 0] for w in words[:2]), *words[2:])
+sample("threefry2x32", bind("threefry2x32"), words[0][:, :1], words[1][:1], *words[2:])
+
+
+def from_key(function: Any) -> Any:
+    """The raw key that a function of a typed key and `random` gives."""
+
+    def fun(lax: Any, raw: Any) -> Any:
+        result = function(random, random.wrap_key_data(raw))
+        return random.key_data(result) if random_is_key(result) else result
+
+    return fun
+
+
+def random_is_key(x: Any) -> bool:
+    return not isinstance(x.dtype, np.dtype)
+
+
+def seeded(lax: Any, seeds: Any) -> Any:
+    return random.key_data(random.key(seeds))
+
+
+RANDOM = {
+    "random_split": lambda random, key: random.split(key, 3),
+    "random_fold_in": lambda random, key: random.fold_in(key, 7),
+    "random_bits": lambda random, key: random.bits(key, (2, 3)),
+    "random_clone": lambda random, key: random.clone(key),
+    "random_wrap": lambda random, key: key,
+    "random_unwrap": lambda random, key: random.key_data(key),
+}
+for name, function in RANDOM.items():
+    # The mode of the generator is a global choice of each library: see test_threefry.py.
+    sample(name, from_key(function), words[0][0, :2], oracle=False)
+sample("random_seed", seeded, integers(2, 3), oracle=False)
