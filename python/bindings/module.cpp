@@ -11,7 +11,11 @@ PYBIND11_MODULE(_core, m) {
   register_dtypes(m);
   register_array_type(m);
   register_tree(m);
+  register_dlpack(m);
   register_source(m);
+  register_aval(m);
+  register_primitives(m);
+  register_jaxpr_eqn(m);
   register_jaxpr(m);
   register_functions(m);
   register_misc(m);

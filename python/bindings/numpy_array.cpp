@@ -96,7 +96,11 @@ Value from_numpy(PyObject* x) {
                     std::string(py::str(py::handle(as_numpy(x)->descr))),
                     " is not a valid JAX array type. Only arrays of numeric types are supported.");
   DType narrow = canonical(d);
-  if (d == kFloat0) return from_native(astype(x, kBool).ptr(), kBool);
+  if (d == kFloat0) {
+    auto* a = as_numpy(x);
+    Aval aval(kBool, Shape(a->dimensions, a->dimensions + a->nd));
+    return host_array(aval, std::vector<std::byte>(static_cast<size_t>(aval.bytes())).data());
+  }
   if (narrow == d && !swapped) return from_native(x, d);
   return from_native(astype(x, narrow).ptr(), narrow);
 }

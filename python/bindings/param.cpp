@@ -8,6 +8,7 @@
 
 #include "array_type.h"
 #include "convert.h"
+#include "host_object.h"
 #include "jaxpr.h"
 #include "register.h"
 
@@ -55,6 +56,10 @@ py::object public_class(std::string_view name) {
   return lax.attr(std::string(name).c_str());
 }
 
+py::object complex_type() {
+  return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyComplex_Type));
+}
+
 struct FromParam {
   py::object operator()(Param::None) const { return py::none(); }
   py::object operator()(bool x) const { return py::bool_(x); }
@@ -78,13 +83,17 @@ struct FromParam {
     py::dict fields;
     for (const auto& [name, value] : r.fields)
       fields[py::str(std::string(name))] = from_param(value);
-    return public_class(r.type)(**fields);
+    return r.type == "complex" ? complex_type()(**fields) : public_class(r.type)(**fields);
   }
   py::object operator()(const Param::Enum& e) const {
     return public_class(e.type).attr(std::string(e.member).c_str());
   }
   py::object operator()(const Value& v) const { return wrapped(v); }
-  py::object operator()(const Ref<const HostObject>& o) const { return py::str(o->repr()); }
+  py::object operator()(const Ref<const HostObject>& o) const {
+    if (auto* mine = dynamic_cast<const PyHostObject*>(o.get()))
+      return py::reinterpret_borrow<py::object>(mine->object());
+    return py::str(o->repr());
+  }
   py::object operator()(const Param* p) const { return from_param(*p); }
   py::object operator()(const ClosedJaxpr* c) const { return jaxpr_object(*c); }
   py::object operator()(const std::vector<ClosedJaxpr>* cs) const {
@@ -103,11 +112,13 @@ Param to_param(PyObject* o) {
   if (o == Py_None) return Param::None{};
   if (PyBool_Check(o)) return o == Py_True;
   if (is_enumerator(o))
-    return Param::Enum{class_name(o),
-                       interned(py::handle(o).attr("name").cast<std::string>())};
+    return Param::Enum{class_name(o), interned(py::handle(o).attr("name").cast<std::string>())};
   if (PyUnicode_Check(o)) return py::handle(o).cast<std::string>();
   if (is_array(o)) return value_of(o);
   if (PyFloat_CheckExact(o)) return PyFloat_AS_DOUBLE(o);
+  if (PyComplex_CheckExact(o))
+    return Param::Record{
+        "complex", {{"real", PyComplex_RealAsDouble(o)}, {"imag", PyComplex_ImagAsDouble(o)}}};
   if (PyTuple_Check(o) && py::hasattr(o, "_fields")) return record(o);
   if (PyTuple_Check(o) || PyList_Check(o)) return sequence(o);
   if (PyType_Check(o) || py::isinstance<py::dtype>(o)) return to_dtype(o);

@@ -9,7 +9,11 @@ void register_errors(pybind11::module_& m);
 void register_dtypes(pybind11::module_& m);
 void register_array_type(pybind11::module_& m);
 void register_tree(pybind11::module_& m);
+void register_dlpack(pybind11::module_& m);
 void register_source(pybind11::module_& m);
+void register_aval(pybind11::module_& m);
+void register_primitives(pybind11::module_& m);
+void register_jaxpr_eqn(pybind11::module_& m);
 void register_jaxpr(pybind11::module_& m);
 // Makes the submodules lax and numpy.
 void register_functions(pybind11::module_& m);

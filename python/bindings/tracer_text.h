@@ -20,7 +20,7 @@ template <class E>
 const Array& require_known(const Value& v, std::string_view attempt, std::string_view advice) {
   if (const Array* a = v.known()) [[likely]]
     return *a;
-  fail<E>(attempt, " traced array with shape ", long_text(v.aval()), tracer_history(v), "\n",
+  fail<E>(attempt, " traced array with shape ", long_text(v.aval()), ".", tracer_history(v), "\n",
           advice);
 }
 

@@ -1,0 +1,197 @@
+"""Methods of arrays about where their elements are, and when."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from covector import _core, _devices
+from covector._core import Array, Tracer
+from covector.errors import ConcretizationTypeError
+from covector.sharding import Sharding, SingleDeviceSharding
+
+
+def _concrete(x: Array, what: str) -> Array:
+    if isinstance(x, Tracer):
+        raise ConcretizationTypeError(x, f"The {what} is not available on traced arrays.")
+    return x
+
+
+def _require_alive(x: Array, what: str) -> Array:
+    if _core.is_deleted(_concrete(x, what)):
+        raise RuntimeError(f"Array has been deleted with shape={x.dtype.name}{list(x.shape)}.")
+    return x
+
+
+def _device_of(x: Array, what: str) -> Any:
+    """The device an array is on, or would be put on."""
+    return _core.device_of(_concrete(x, what)) or _core.default_device()
+
+
+def _absent(x: Array, what: str) -> AttributeError:
+    return AttributeError(
+        f"The {what} is not available on traced array with shape {x.dtype.name}{list(x.shape)}."
+    )
+
+
+class Shard(NamedTuple):
+    """The part of an array that one device holds."""
+
+    device: Any
+    index: tuple[slice, ...]
+    replica_id: int
+    data: Array
+
+
+def device(self: Array) -> Any:
+    """The device that the elements are on."""
+    if isinstance(self, Tracer):
+        raise _absent(self, "'device' attribute")
+    return _device_of(self, "'device' attribute")
+
+
+def devices(self: Array) -> set[Any]:
+    """The devices that hold elements.
+
+    >>> import covector.numpy as jnp
+    >>> jnp.zeros(3).devices()
+    {CpuDevice(id=0)}
+    """
+    return {_device_of(self, "devices() method")}
+
+
+def sharding(self: Array) -> Sharding:
+    """How the elements are divided among devices."""
+    if isinstance(self, Tracer):
+        raise _absent(self, "'sharding' attribute")
+    return SingleDeviceSharding(_device_of(self, "'sharding' attribute"))
+
+
+def committed(self: Array) -> bool:
+    """Whether the array stays on its device: someone chose it, as `device_put` does."""
+    return _core.committed(_concrete(self, "'committed' attribute"))  # type: ignore[no-any-return]
+
+
+def is_fully_addressable(self: Array) -> bool:
+    """Whether this process can use all devices that hold elements."""
+    return _concrete(self, "is_fully_addressable property") is self
+
+
+def is_fully_replicated(self: Array) -> bool:
+    """Whether every device that holds elements holds all of them."""
+    return _concrete(self, "is_fully_replicated property") is self
+
+
+def addressable_shards(self: Array) -> list[Shard]:
+    """The parts on devices that this process can use."""
+    place = _device_of(self, "'addressable_shards' attribute")
+    return [Shard(place, (slice(None),) * self.ndim, 0, self)]
+
+
+def addressable_data(self: Array, index: int) -> Array:
+    """The part of the array on one of the devices.
+
+    Raises:
+      IndexError: if there is no such part.
+    """
+    return addressable_shards(self)[index].data
+
+
+def block_until_ready(self: Array) -> Array:
+    """Waits until the elements have been computed, and returns the array itself.
+
+    Raises:
+      JaxRuntimeError: if the computation failed.
+
+    >>> import covector.numpy as jnp
+    >>> (jnp.ones(2) + 1).block_until_ready()
+    Array([2., 2.], dtype=float32)
+    """
+    if isinstance(self, Tracer):
+        raise _absent(self, "'block_until_ready' method")
+    _core.block_until_ready(self)
+    return self
+
+
+def is_ready(self: Array) -> bool:
+    """Whether the elements have been computed."""
+    if isinstance(self, Tracer):
+        raise _absent(self, "'is_ready' method")
+    return _core.is_ready(self)  # type: ignore[no-any-return]
+
+
+def copy_to_host_async(self: Array) -> None:
+    """Asks for the elements on the host, where they will be wanted."""
+    if isinstance(self, Tracer):
+        raise _absent(self, "'copy_to_host_async' method")
+    _require_alive(self, "'copy_to_host_async' method")
+
+
+def delete(self: Array) -> None:
+    """Frees the memory of the elements now. The array cannot be used afterwards."""
+    _core.delete(_concrete(self, "delete() method"))
+
+
+def is_deleted(self: Array) -> bool:
+    """Whether the elements are gone: deleted, or donated to a function."""
+    return _core.is_deleted(_concrete(self, "is_deleted() method"))  # type: ignore[no-any-return]
+
+
+def to_device(self: Array, device: Any, *, stream: Any = None) -> Array:
+    """The same elements on another device.
+
+    Args:
+      device: a device, or a sharding on one device.
+      stream: not used; None.
+
+    Raises:
+      NotImplementedError: if a stream is given.
+    """
+    if stream is not None:
+        raise NotImplementedError("The stream argument of to_device is not supported")
+    return _devices.device_put(self, device)  # type: ignore[no-any-return]
+
+
+def platform(self: Array) -> str:
+    """The kind of device that the elements are on: 'cpu', 'gpu' or 'tpu'."""
+    return _device_of(self, "platform() method").platform  # type: ignore[no-any-return]
+
+
+def on_device_size_in_bytes(self: Array) -> int:
+    """The bytes that the elements take on their device, padding included."""
+    return _core.on_device_size(_concrete(self, "on_device_size_in_bytes() method"))  # type: ignore[no-any-return]
+
+
+def unsafe_buffer_pointer(self: Array) -> int:
+    """The address of the elements on their device, which nothing keeps them at."""
+    return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))  # type: ignore[no-any-return]
+
+
+def value(self: Array) -> np.ndarray[Any, Any]:
+    """The elements as a NumPy array; other libraries look at this."""
+    if isinstance(self, Tracer):
+        raise _absent(self, "'_value' attribute")
+    return np.asarray(self)
+
+
+_PROPERTIES: dict[str, Callable[[Array], Any]] = {
+    "device": device,
+    "sharding": sharding,
+    "committed": committed,
+    "_committed": committed,
+    "is_fully_addressable": is_fully_addressable,
+    "is_fully_replicated": is_fully_replicated,
+    "addressable_shards": addressable_shards,
+    "global_shards": addressable_shards,
+    "_value": value,
+}
+_METHODS = (devices, addressable_data, block_until_ready, is_ready, copy_to_host_async, delete)
+_METHODS += (is_deleted, to_device, platform, on_device_size_in_bytes, unsafe_buffer_pointer)
+
+
+def attach() -> None:
+    """Makes these functions methods and properties of arrays."""
+    for name, function in _PROPERTIES.items():
+        setattr(_core.Array, name, property(function))
+    for method in _METHODS:
+        setattr(_core.Array, method.__name__, method)

@@ -1,0 +1,101 @@
+"""Arrays as text, and as what `pickle` and `copy` make of them."""
+
+from typing import Any
+
+import numpy as np
+
+from covector import _core
+from covector._core import Array, Tracer
+from covector.errors import ConcretizationTypeError
+
+_TRACERS = {"jit": "JitTracer", "grad": "GradTracer", "jvp": "JVPTracer", "vmap": "VmapTracer"}
+
+
+def _elements(x: Array) -> np.ndarray[Any, Any]:
+    """The elements as NumPy has them; of keys, the words behind them."""
+    if isinstance(x.dtype, _core.ExtendedDType):
+        return np.asarray(_core.random.unwrap(x))
+    return np.asarray(x)
+
+
+def _repr(x: Array) -> str:
+    dtype = f"dtype={x.dtype.name}"
+    if isinstance(x.dtype, _core.ExtendedDType):
+        return f"Array({x.shape}, {dtype}) overlaying:\n{_elements(x)}"
+    if x.weak_type:
+        dtype += ", weak_type=True"
+    width = np.get_printoptions()["linewidth"]
+    if x.size == 0:
+        text = f"[], shape={x.shape}"
+    else:
+        text = np.array2string(
+            _elements(x), prefix="Array(", suffix=",", separator=", ", max_line_width=width
+        )
+    last_line = len("Array(") * ("\n" not in text) + len(text) - text.rfind("\n") - 1
+    fits = last_line + len(f", {dtype})") <= width
+    space = " " if fits else "\n" + " " * len("Array(")
+    return f"Array({text},{space}{dtype})"
+
+
+def _type_text(x: Array) -> str:
+    weak = "~" if x.weak_type else ""
+    return f"{weak}{x.dtype.name}[{','.join(map(str, x.shape))}]"
+
+
+def _tracer_repr(x: Tracer) -> str:
+    name = _TRACERS.get(_core.tracer_kind(x), "Tracer")
+    known = _core.concrete_or_none(x)
+    if known is None:
+        return f"{name}({_type_text(x)})"
+    return f"{name}(primal={_str(known)}, {_type_text(x)})"
+
+
+def _str(x: Array) -> str:
+    if isinstance(x, Tracer):
+        return _tracer_repr(x)
+    return _repr(x) if isinstance(x.dtype, _core.ExtendedDType) else str(_elements(x))
+
+
+def _format(x: Array, spec: str) -> str:
+    if isinstance(x, Tracer) or isinstance(x.dtype, _core.ExtendedDType):
+        return format(_Text(_str(x)), spec)
+    elements = _elements(x)
+    return format(elements[()] if x.ndim == 0 else elements, spec)
+
+
+class _Text:
+    """Formats as objects do that have no format of their own: without options."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def _restore(elements: np.ndarray[Any, Any], weak_type: bool, is_key: bool) -> Array:
+    """What `pickle` calls to make an array again."""
+    if is_key:
+        return _core.random.wrap(elements)  # type: ignore[no-any-return]
+    return _core.convert(elements, elements.dtype, weak_type)  # type: ignore[no-any-return]
+
+
+def _reduce(x: Array) -> Any:
+    if isinstance(x, Tracer):
+        raise ConcretizationTypeError(x, "A traced array cannot be pickled.")
+    is_key = isinstance(x.dtype, _core.ExtendedDType)
+    return _restore, (np.array(_elements(x)), x.weak_type, is_key)
+
+
+def _copy(x: Array, memo: Any = None) -> Array:
+    return _core.lax.copy(x)  # type: ignore[no-any-return]
+
+
+def attach() -> None:
+    """Makes these functions methods of arrays."""
+    _core.Array.__str__ = _str
+    _core.Array.__format__ = _format
+    _core.ArrayImpl.__repr__ = _repr
+    _core.Tracer.__repr__ = _tracer_repr
+    _core.Array.__reduce__ = _reduce
+    _core.Array.__copy__ = _core.Array.__deepcopy__ = _copy
