@@ -1,9 +1,9 @@
 #include "transforms/transforms_testing.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "covector/control/control.h"
-#include "covector/pjrt/discovery.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/program.h"
 #include "covector/runtime/transfer.h"
@@ -13,8 +13,9 @@ namespace {
 
 void start_once() {
   static const bool done = [] {
-    if (!pjrt::find_plugin("cpu", {}).found())
-      pjrt::register_plugin("cpu", COVECTOR_TEST_CPU_PLUGIN);
+    // <directory>/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so, unless COVECTOR_PLUGINS names another.
+    auto plugin = std::filesystem::weakly_canonical(COVECTOR_TEST_CPU_PLUGIN);
+    runtime::set_plugin_directories({plugin.parent_path().parent_path().parent_path()});
     runtime::set_platform_order("cpu");
     runtime::set_cpu_device_count(2);
     runtime::start();
