@@ -15,7 +15,7 @@ namespace {
 
 using namespace covector::transforms_testing;
 
-using Donation = Computing;
+using JitDonation = Computing;
 using Deletion = Computing;
 using Placing = Computing;
 using DebugNans = Computing;
@@ -25,7 +25,7 @@ bool is_deleted(const Value& v) { return v.array()->buffer()->deleted(); }
 
 JitOptions donating(Mask m) { return {.name = "f", .donated = std::move(m)}; }
 
-TEST_F(Donation, ConsumesTheArgument) {
+TEST_F(JitDonation, ConsumesTheArgument) {
   Fun f = jit([](Args a) { return list({a[0] + a[1]}); }, donating({true, false}));
   Value x = on_default(vec({1, 2, 3})), y = on_default(vec({4, 5, 6}));
   block_until_ready(*x.array());
@@ -39,7 +39,7 @@ TEST_F(Donation, ConsumesTheArgument) {
   EXPECT_TRUE(throws<RuntimeError>([&] { x + y; }, "deleted"));
 }
 
-TEST_F(Donation, AMaskMayBeShorterThanTheArguments) {
+TEST_F(JitDonation, AMaskMayBeShorterThanTheArguments) {
   Fun f = jit([](Args a) { return list({a[0] + a[1]}); }, donating({true}));
   Value x = on_default(vec({1, 2, 3})), y = on_default(vec({4, 5, 6}));
   EXPECT_TRUE(near(f(list({x, y}))[0], vec({5, 7, 9})));
@@ -47,7 +47,7 @@ TEST_F(Donation, AMaskMayBeShorterThanTheArguments) {
   EXPECT_FALSE(is_deleted(y));
 }
 
-TEST_F(Donation, UnusableOnesAreToldOfAndStay) {
+TEST_F(JitDonation, UnusableOnesAreToldOfAndStay) {
   ClosedJaxpr c = stage([](Args a) { return list({total(a[0])}); }, Avals{Aval(kFloat64, {3})});
   Lowered l(c, {.name = "f", .donated = {true}, .keep_unused = false, .arg_names = {}});
   EXPECT_EQ(l.unusable_donations(), std::vector<uint32_t>{0});
@@ -58,19 +58,19 @@ TEST_F(Donation, UnusableOnesAreToldOfAndStay) {
 }
 
 // Its memory is the result's, so it can't be handed through.
-TEST_F(Donation, OfAResult) {
+TEST_F(JitDonation, OfAResult) {
   Fun f = jit([](Args a) { return list({a[0], a[0] + 1.0}); }, donating({true}));
   Value x = on_default(vec({1, 2, 3}));
   EXPECT_TRUE(near(f(Values{x}), list({vec({1, 2, 3}), vec({2, 3, 4})})));
 }
 
-TEST_F(Donation, OfOneArrayTwice) {
+TEST_F(JitDonation, OfOneArrayTwice) {
   Fun f = jit([](Args a) { return list({a[0] + 1.0, a[1] + 2.0}); }, donating({true, true}));
   Value x = on_default(vec({1, 2, 3}));
   EXPECT_TRUE(throws<Error>([&] { f(list({x, x})); }, ""));
 }
 
-TEST_F(Donation, IsIgnoredInsideATransformation) {
+TEST_F(JitDonation, IsIgnoredInsideATransformation) {
   Fun f = jit([](Args a) { return list({a[0] * a[0]}); }, donating({true}));
   Value x = on_default(vec({1, 2, 3}));
   EXPECT_TRUE(near(vmap(f)(Values{x}), list({vec({1, 4, 9})})));
