@@ -33,10 +33,11 @@ Ref<const DeviceBuffer> wrap(Ref<pjrt::Buffer> b, const pjrt::Device& d) {
   return make_ref<const DeviceBuffer>(std::move(b), d);
 }
 
-Ref<const DeviceBuffer> put_host(const Array& a, const void* data, const pjrt::Device& device) {
+Ref<const DeviceBuffer> put_host(const Array& a, const void* data, const pjrt::Device& device,
+                                 Ref<const Buffer> source = {}) {
   Aval p = physical_aval(a.aval);
   pjrt::HostArray host{.data = data, .type = element_type(p), .dims = p.shape()};
-  return wrap(pjrt::to_device(host, device), device);
+  return make_ref<const DeviceBuffer>(pjrt::to_device(host, device), device, std::move(source));
 }
 
 // Waits in slices, so that the front end can look for signals in between.
@@ -98,13 +99,19 @@ Ref<const DeviceBuffer> on_device(const Array& a, const pjrt::Device& device) {
   const DeviceBuffer* have = as_device(a.buffer());
   if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
   if (have && !a.scalar()) return copied(a, *have, device);
-  std::lock_guard lock(lock_of(a));
+  std::unique_lock lock(lock_of(a));
   have = as_device(a.buffer());
   if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
+  if (have && !a.scalar()) {  // another thread was quicker, with another device
+    lock.unlock();
+    return copied(a, *have, device);
+  }
+  // A buffer that readers without the lock may have seen is never let go: the first one on a
+  // device stays, and it keeps the host memory that it replaces.
   const void* data =
       a.scalar() ? a.scalar()->bytes : static_cast<const HostBuffer&>(*a.buffer()).bytes.data();
-  auto b = put_host(a, data, device);
-  a.set_buffer(b);
+  auto b = put_host(a, data, device, a.scalar() ? nullptr : a.buffer());
+  if (!have) a.set_buffer(b);
   return b;
 }
 

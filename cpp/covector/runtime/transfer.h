@@ -11,20 +11,22 @@ namespace covector::runtime {
 // The storage of an array that lives on one device.
 class DeviceBuffer final : public Buffer {
  public:
-  DeviceBuffer(Ref<pjrt::Buffer> b, const pjrt::Device& device)
-      : Buffer(Place::kDevice), pjrt(std::move(b)), device(&device) {}
+  DeviceBuffer(Ref<pjrt::Buffer> b, const pjrt::Device& device, Ref<const Buffer> source = {})
+      : Buffer(Place::kDevice), pjrt(std::move(b)), device(&device), source(std::move(source)) {}
   bool deleted() const override { return pjrt->is_deleted(); }
   void read(void* dst) const override;
 
   const Ref<pjrt::Buffer> pjrt;
   const pjrt::Device* const device;
+  // The host memory that this took the place of in an array: another thread may be reading it.
+  const Ref<const Buffer> source;
 };
 
 // The physical type: keys are arrays of words.
 Aval physical_aval(const Aval&);
 
-// The array's buffer on `device`: as it is, put there, or copied there. What a
-// host value was put to is remembered in the array. Throws RuntimeError for a
+// The array's buffer on `device`: as it is, put there, or copied there. Where a
+// host value was put first is remembered in the array. Throws RuntimeError for a
 // deleted array.
 Ref<const DeviceBuffer> on_device(const Array&, const pjrt::Device&);
 // The device an array is on, or null if it is in host memory only.
