@@ -58,6 +58,9 @@ using FieldValue =
     std::variant<Param::None, bool, int64_t, double, std::string_view, DType, const Axes*,
                  const Param*, const ClosedJaxpr*, const std::vector<ClosedJaxpr>*>;
 
+// Fields are printed by name, but a `name` that is listed first stays first. A
+// field `jaxpr` beside it is what is called by this name: its text uses the
+// variables of the caller.
 class FieldVisitor {
  public:
   void operator()(std::string_view name, const FieldValue& v) { field(name, v, true); }

@@ -148,7 +148,7 @@ Operand Builder::constant(const Value& v) {
   if (array->scalar()) return scalar_constant(v.aval(), *array->scalar());
   Aval a = stored(v.aval());
   std::vector<std::byte> bytes(static_cast<size_t>(a.bytes()));
-  array->buffer()->read(bytes.data());
+  if (!bytes.empty()) array->buffer()->read(bytes.data());
   Operand r;
   if (all_equal(bytes, a.dtype()->itemsize)) {
     Scalar x;
