@@ -91,8 +91,11 @@ ClosedJaxpr JaxprTrace::finish(Args outs) {
   for (const Value& o : outs) jaxpr_->outs.push_back(atom_of(o));
   close();
   const_ids_.clear();
-  if (flag(Option::kCheckIr)) check_jaxpr(*jaxpr_);
-  return {jaxpr_, std::move(consts_)};
+  // Not kept here: an equation may hold a function that closed over a tracer of this trace, and
+  // then each would keep the other alive.
+  Ref<const Jaxpr> jaxpr = std::move(jaxpr_);
+  if (flag(Option::kCheckIr)) check_jaxpr(*jaxpr);
+  return {std::move(jaxpr), std::move(consts_)};
 }
 
 ClosedJaxpr stage(const Fun& f, AvalSpan avals, Ref<const DebugInfo> debug) {

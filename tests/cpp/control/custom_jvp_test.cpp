@@ -157,6 +157,23 @@ TEST_F(CustomJvpTest, ClosedOverValues) {
       "closes over a value"));
 }
 
+// The equation holds the function, the function a tracer: none may keep the program alive.
+TEST_F(CustomJvpTest, ClosedOverTracersMakeNoCycle) {
+  struct Witness : RefCounted {};
+  auto witness = make_ref<Witness>();
+  auto f = [witness](Args a) {
+    auto c = make_ref<CustomJvp>();
+    c->name = "holder";
+    c->fun = [witness, k = a[1]](Args b) { return list({b[0] * k}); };
+    c->jvp = [](Args p, Args t) -> JvpOut { return {list({p[0]}), list({t[0]})}; };
+    return custom_jvp_call(c, Values{a[0]});
+  };
+  uint32_t before = witness->use_count();
+  jit(f)(scalars);
+  grad(jit(f))(scalars);
+  EXPECT_EQ(witness->use_count(), before);
+}
+
 TEST_F(CustomJvpTest, ARuleThatThrowsLeavesNothingBehind) {
   auto c = make_ref<CustomJvp>();
   c->name = "angry";
