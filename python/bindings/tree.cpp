@@ -106,6 +106,9 @@ void register_registry(py::module_& m) {
   c.attr("__module__") = "covector.tree_util";  // where pickle looks for the names
   auto by_reference = py::return_value_policy::reference;
   m.attr("default_registry") = py::cast(&default_registry(), by_reference);
+  // JAX has further registries, for jit and for tracing; they know the same types.
+  for (const char* name : {"dispatch_registry", "tracing_registry"})
+    m.attr(name) = m.attr("default_registry");
   m.attr("none_leaf_registry") = py::cast(&none_leaf_registry(), by_reference);
 }
 

@@ -51,18 +51,9 @@ int treedef_clear(PyObject* self) {
 PyObject* treedef_compare(PyObject* self, PyObject* other, int op) {
   if ((op != Py_EQ && op != Py_NE) || !is_treedef(other)) Py_RETURN_NOTIMPLEMENTED;
   return guarded([&] {
-    bool equal;
-    try {
-      equal = *def_of(self) == *def_of(other);
-    } catch (py::error_already_set& cause) {
-      if (!cause.matches(PyExc_Exception)) throw;
-      py::raise_from(cause, PyExc_ValueError,
-                     "Exception raised while checking equality of metadata fields of pytree. Make "
-                     "sure that metadata fields are hashable and have simple equality semantics. "
-                     "(Note: arrays cannot be passed as metadata fields!)");
-      return static_cast<PyObject*>(nullptr);
-    }
-    return Py_NewRef(equal == (op == Py_EQ) ? Py_True : Py_False);
+    // Held: `==` of the user's data may drop the caller's references.
+    Ref<const TreeDef> a = def_of(self), b = def_of(other);
+    return Py_NewRef((*a == *b) == (op == Py_EQ) ? Py_True : Py_False);
   });
 }
 

@@ -228,16 +228,30 @@ py::object PyValues::new_dict() const {
   return steal_or_throw(PyDict_Copy(dict_template_));
 }
 
-bool PyValues::equals(const HostObject& other) const {
+bool PyValues::has_equal_items(const PyValues& other) const {
   if (this == &other) return true;
-  auto* o = dynamic_cast<const PyValues*>(&other);
-  if (!o || o->size() != size()) return false;
+  if (other.size() != size()) return false;
   for (size_t i = 0; i < size(); ++i) {
-    int eq = PyObject_RichCompareBool(items_[i], o->items_[i], Py_EQ);
+    int eq = PyObject_RichCompareBool(items_[i], other.items_[i], Py_EQ);
     if (eq < 0) throw py::error_already_set();
     if (!eq) return false;
   }
   return true;
+}
+
+bool PyValues::equals(const HostObject& other) const {
+  auto* o = dynamic_cast<const PyValues*>(&other);
+  if (!o) return false;
+  try {
+    return has_equal_items(*o);
+  } catch (py::error_already_set& cause) {
+    if (!cause.matches(PyExc_Exception)) throw;
+    py::raise_from(cause, PyExc_ValueError,
+                   "Exception raised while checking equality of metadata fields of pytree. Make "
+                   "sure that metadata fields are hashable and have simple equality semantics. "
+                   "(Note: arrays cannot be passed as metadata fields!)");
+    throw py::error_already_set();
+  }
 }
 
 size_t PyValues::hash() const {

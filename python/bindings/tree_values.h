@@ -45,6 +45,10 @@ class PyValues final : public NodeData {
   // A dict to put these keys into, in their order.
   py::object new_dict() const;
 
+  // Compares the items with Python's ==; what that raises comes out as it is.
+  bool has_equal_items(const PyValues&) const;
+
+  // The same, with an error of JAX's that says what is being compared.
   bool equals(const HostObject&) const override;
   size_t hash() const override;
   std::string repr() const override;

@@ -38,8 +38,10 @@ from covector._core.tree import (
     broadcast_flattened_prefix_with_treedef as broadcast_flattened_prefix_with_treedef,
 )
 from covector._core.tree import broadcast_prefix as broadcast_prefix
+from covector._core.tree import dispatch_registry as dispatch_registry
 from covector._core.tree import flatten_axes as flatten_axes
 from covector._core.tree import none_leaf_registry as none_leaf_registry
+from covector._core.tree import tracing_registry as tracing_registry
 from covector._tree_errors import equality_errors as equality_errors
 from covector._tree_errors import equality_errors_pytreedef as equality_errors_pytreedef
 from covector._tree_errors import prefix_errors as prefix_errors

@@ -66,7 +66,7 @@ class TreeDef final : public RefCounted {
  public:
   // In a list of children, null stands for a leaf.
   using Children = std::span<const Ref<const TreeDef>>;
-  static constexpr uint32_t kMaxDepth = 2000;
+  static constexpr uint32_t kMaxDepth = 1000;
 
   static const Ref<const TreeDef>& leaf();
   static const Ref<const TreeDef>& none();
