@@ -79,6 +79,8 @@ BatchOut slice_batch(const Op& op, const AxisData& axis, Args in, const MappedAx
 // One compiled dynamic_slice serves all places of one size.
 Values slice_eager(const Op& op, Args in) {
   auto& p = op.get<SliceParams>();
+  Aval aval = in[0].aval();
+  slice_aval(op, std::span(&aval, 1));  // only checks: dynamic_slice would clamp
   bool strided = p.strides && !std::ranges::all_of(*p.strides, [](int64_t s) { return s == 1; });
   if (strided || p.start_indices.empty()) return evaluator().evaluate(op, in);
   Values starts;

@@ -32,8 +32,10 @@ Value as_numeric(const Value& x) { return as_type(x, promoted(type_of(x), Promot
 Value as_inexact(const Value& x) { return as_type(x, promoted(type_of(x), Promotion::kInexact)); }
 
 Value constant_like(const Value& x, double c) {
-  return scalar_of(x.dtype(), c, x.aval().weak_type());
+  return scalar_of(x.dtype(), c, x.aval().weak_type() && x.rank() == 0);
 }
+
+Value strong_constant_like(const Value& x, double c) { return scalar_of(x.dtype(), c); }
 
 Value choose(const Value& pred, const Value& x, const Value& y) {
   Value all[] = {pred, x, y};

@@ -56,8 +56,10 @@ Value as_type(const Value&, LatticeType);
 
 // Helpers --------------------------------------------------------------------------------
 
-// A scalar of the operand's dtype and weak type.
+// A scalar of the operand's dtype; weak if the operand is a weak scalar.
 Value constant_like(const Value&, double);
+// The same, never weak.
+Value strong_constant_like(const Value&, double);
 inline Value zero_like(const Value& x) { return constant_like(x, 0); }
 // where(pred, x, y) for operands of one dtype; scalars and axes of size 1 broadcast.
 Value choose(const Value& pred, const Value& x, const Value& y);

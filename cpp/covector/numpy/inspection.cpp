@@ -15,7 +15,7 @@ Value all_of(const Value& x, bool value) { return full(Aval(kBool, x.shape()), v
 // Finiteness --------------------------------------------------------------------------------
 
 Value magnitude_is_inf(const Value& x) {
-  return eq(covector::abs(x), constant_like(x, kInf));
+  return eq(covector::abs(x), strong_constant_like(x, kInf));
 }
 Value is_inf(const Value& x) {
   if (!is_complex(x)) return magnitude_is_inf(x);
@@ -27,7 +27,7 @@ Value parts_finite(const Value& x) {
 }
 Value equals_infinity(const Value& x, double infinity) {
   require<ValueError>(!is_complex(x), "isposinf/isneginf are not well defined for complex types");
-  return is_floating(x.dtype()) ? eq(x, constant_like(x, infinity)) : all_of(x, false);
+  return is_floating(x.dtype()) ? eq(x, strong_constant_like(x, infinity)) : all_of(x, false);
 }
 constexpr UnaryRule kIsinf{"isinf", is_inf, Promotion::kCommon, true};
 constexpr UnaryRule kComplexIsfinite{"isfinite", parts_finite, Promotion::kCommon, true};
@@ -158,7 +158,7 @@ Value isnan(const Value& x) { return ne(x, x); }
 
 Value signbit(const Value& x) {
   if (is_bool(x.dtype())) return all_of(x, false);
-  if (is_integer(x.dtype())) return lt(x, zero_like(x));
+  if (is_integer(x.dtype())) return lt(x, strong_constant_like(x, 0));
   require<ValueError>(!is_complex(x), "jax.numpy.signbit is not well defined for ",
                       x.dtype()->name);
   return apply(kSignbit, x);

@@ -65,9 +65,9 @@ std::optional<int64_t> known_exponent(const Value& y) {
 // Square and multiply. Six bits of the exponent are enough: beyond them every
 // base but 0, 1 and -1 overflows.
 Value integer_power(Value x, Value y) {
-  Value zero = zero_like(y), one = constant_like(y, 1);
-  Value vanishes = covector::bitwise_and(eq(x, zero_like(x)), ne(y, zero));
-  Value acc = choose(vanishes, zero_like(x), constant_like(x, 1));
+  Value zero = strong_constant_like(y, 0), one = strong_constant_like(y, 1);
+  Value vanishes = covector::bitwise_and(eq(x, zero), ne(y, zero));
+  Value acc = choose(vanishes, zero, one);
   for (int bit = 0; bit < 6; ++bit) {
     Value odd = ne(covector::bitwise_and(y, one), zero);
     acc = choose(odd, mul(acc, x), acc);
