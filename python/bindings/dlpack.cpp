@@ -156,8 +156,9 @@ Value import_tensor(const DlTensor& t) {
   for (int32_t i = 0; t.strides && i < t.ndim; ++i) strides.push_back(t.strides[i] * d->itemsize);
   const void* data = static_cast<const std::byte*>(t.data) + t.byte_offset;
   if (aval.size() == 0 || (aval.rank() == 0)) return host_array(aval, data);
-  return runtime::to_array(aval, {.data = data, .byte_strides = strides, .done = {}},
-                           runtime::default_device(), false);
+  runtime::HostMemory memory{.data = data};
+  if (t.strides) memory.byte_strides = {strides.data(), strides.size()};
+  return runtime::to_array(aval, std::move(memory), runtime::default_device(), false);
 }
 
 py::object import_array(py::object x) {
