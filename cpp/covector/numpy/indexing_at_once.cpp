@@ -112,8 +112,6 @@ ParsedIndex with_positions_as_values(const ParsedIndex& p, const Shape& shape, b
       i = {Kind::kArray, 0, 0, 1, 0, small_number(at), true};
     } else if (i.kind == Kind::kSlice && i.step == 1 && !i.is_full(size)) {
       i = {Kind::kWindow, 0, 0, 1, i.size, small_number(i.start), true};
-    } else if (i.kind == Kind::kSlice && i.is_full(size)) {
-      i.start = i.stop = 0;  // say the same however it was written
     }
   }
   return r;
