@@ -82,6 +82,12 @@ PyObject* nb_index(PyObject* self) {
 
 // Memory --------------------------------------------------------------------------
 
+// Whether the protocol has a letter for the type; ml_dtypes' have none.
+bool has_buffer_format(DType d) {
+  bool small = d->bits < 8 || (is_floating(d) && d->bits == 8);
+  return !small && d != kBfloat16 && d != kFloat0 && !is_extended(d);
+}
+
 // Through NumPy's view, which stays the owner of what is exported. Errors are
 // BufferErrors, on which NumPy goes on to ask for __array__.
 int get_buffer(PyObject* self, Py_buffer* view, int flags) {
@@ -92,8 +98,8 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
     problem = "arrays are immutable: ask for a read-only buffer";
   else if (!v.array())
     problem = "a traced array has no memory";
-  else if (is_extended(v.dtype()) || v.dtype() == kFloat0)
-    problem = "arrays of this dtype have no buffer";
+  else if (!has_buffer_format(v.dtype()))
+    problem = "elements of this dtype are not supported by the Python buffer protocol";
   if (problem) {
     PyErr_SetString(PyExc_BufferError, problem);
     return -1;

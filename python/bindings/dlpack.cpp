@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "numpy_array.h"
 #include "register.h"
+#include "tracer_text.h"
 
 namespace covector::bindings {
 namespace {
@@ -82,10 +83,12 @@ DType from_dl(DlDataType t) {
 }
 
 const Array& concrete(py::handle x) {
-  const Array* a = is_array(x.ptr()) ? value_of(x.ptr()).array() : nullptr;
-  require<TypeError>(a != nullptr, "only concrete arrays can be exported with DLPack, got ",
-                     type_text(x.ptr()));
-  return *a;
+  require<TypeError>(is_array(x.ptr()), "expected an array, got ", type_text(x.ptr()));
+  const Value& v = value_of(x.ptr());
+  if (v.array()) return *v.array();
+  return require_known<ConcretizationTypeError>(
+      v, "Abstract tracer value encountered where concrete value is expected:",
+      "Only arrays outside of transformed functions have memory to share.");
 }
 
 DlDevice device_of(const Array& a) {
