@@ -34,6 +34,7 @@ def composite(*static: str) -> Callable[[F], F]:
             keep_unused=False,
             inline=True,
             device=None,
+            compiler_options={},
         )
         return cast(F, update_wrapper(jitted, function))
 
