@@ -15,16 +15,17 @@ namespace {
 std::atomic<int64_t> allocated_bytes{0};
 }
 
-void* operator new(size_t n) {
+// Not inlined: a compiler that sees only one of a pair takes it for a mismatch.
+[[gnu::noinline]] void* operator new(size_t n) {
   allocated_bytes.fetch_add(static_cast<int64_t>(n), std::memory_order_relaxed);
   if (void* p = std::malloc(n ? n : 1)) return p;
   throw std::bad_alloc();
 }
-void* operator new[](size_t n) { return operator new(n); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete[](void* p, size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void* operator new[](size_t n) { return operator new(n); }
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete[](void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete[](void* p, size_t) noexcept { std::free(p); }
 
 namespace covector::runtime {
 namespace {

@@ -27,9 +27,10 @@ Fun cubed() {
   return [f = Ref<const CustomJvp>(c)](Args a) { return custom_jvp_call(f, a); };
 }
 
-std::vector<Case> cases() {
+using Cases = std::vector<Case>;
+
+void add_arithmetic(Cases& r) {
   const Axes last{1};
-  std::vector<Case> r;
   r.push_back(
       {"elementwise", [](Args a) { return list({sin(a[0]) * exp(a[1]) + a[0]}); }, {{4}, {4}}});
   r.push_back({"scalars_broadcast",
@@ -46,6 +47,9 @@ std::vector<Case> cases() {
                               reduce_prod(a[1], last)});
                },
                {{2, 3}, {2, 3}}});
+}
+
+void add_structure(Cases& r) {
   r.push_back({"pieces",
                [](Args a) {
                  Value x = slice(a[0], Axes{1}, Axes{4}), y = rev(a[1], Axes{0});
@@ -75,6 +79,9 @@ std::vector<Case> cases() {
                  return list({dynamic_update_slice(a[0], x * a[1], list({at}))});
                },
                {{4}, {2}}});
+}
+
+void add_calls(Cases& r) {
   r.push_back({"constants_and_arguments",
                [](Args a) {
                  return list({vec({1, 2}), a[1], Value(3.0), a[0], sin(a[0])});
@@ -97,6 +104,13 @@ std::vector<Case> cases() {
   r.push_back({"own_rule_compiled",
                jit([f = cubed()](Args a) { return list({f(Values{a[0] * a[1]})[0]}); }),
                {{4}, {4}}});
+}
+
+Cases cases() {
+  Cases r;
+  add_arithmetic(r);
+  add_structure(r);
+  add_calls(r);
   return r;
 }
 
