@@ -56,8 +56,8 @@ py::object move_batch_axis(py::handle x, Axis from, Axis to, int64_t size) {
   int target = *to < 0 ? *to + static_cast<int>(rank) : *to;
   require<ValueError>(target >= 0 && target < rank, "vmap: out_axes entry ", *to,
                       " is out of bounds for an output that has rank ", rank, " when batched");
-  Value front = from ? move_axis(v, *from, target)
-                     : move_axis(batch_to_front(v, size, kUnmapped), 0, target);
+  Value front =
+      from ? move_axis(v, *from, target) : move_axis(batch_to_front(v, size, kUnmapped), 0, target);
   return wrapped(front);
 }
 
@@ -122,6 +122,17 @@ py::list call_custom_jvp(std::string name, py::object fun, py::object rule, py::
   return objects_of(custom_jvp_call(f, values_of(leaves)));
 }
 
+// While entered, operations run at once although a transformation is under way.
+// Only their operands may not belong to it.
+class EagerScope {
+ public:
+  void enter() { scopes_.push_back(std::make_unique<WithTrace>(eval_trace())); }
+  void exit() { scopes_.pop_back(); }
+
+ private:
+  std::vector<std::unique_ptr<WithTrace>> scopes_;
+};
+
 }  // namespace
 
 void register_batch(py::module_& m) {
@@ -130,6 +141,10 @@ void register_batch(py::module_& m) {
   m.def("move_batch_axis", &move_batch_axis, py::arg("value"), py::arg("axis"), py::arg("to"),
         py::arg("axis_size"));
   m.def("stage", &stage_call, py::arg("fun"), py::arg("leaves"), py::arg("in_tree"));
+  py::class_<EagerScope>(m, "EagerScope", "A context in which operations run at once.")
+      .def(py::init<>())
+      .def("__enter__", &EagerScope::enter)
+      .def("__exit__", [](EagerScope& s, const py::args&) { s.exit(); });
   m.def("custom_jvp_call", &call_custom_jvp, py::arg("name"), py::arg("fun"), py::arg("jvp"),
         py::arg("leaves"), py::arg("symbolic_zeros"));
 }

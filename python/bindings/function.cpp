@@ -13,9 +13,24 @@ FlatValues flatten_values(py::handle tree, const char* what) {
   r.values.reserve(leaves.size());
   for (PyObject* leaf : leaves) {
     if (!is_array_like(leaf))
-      fail<TypeError>(what, ": a leaf of type ", Py_TYPE(leaf)->tp_name,
-                      " is not a valid array type; leaves must be arrays or scalars");
+      fail<TypeError>(what, ": Argument ", std::string(py::repr(leaf)), " of type ",
+                      type_text(leaf), " is not a valid JAX type: leaves of trees must be arrays ",
+                      "or scalars");
     r.values.push_back(to_value(leaf));
+  }
+  return r;
+}
+
+FlatValues flatten_result(py::handle tree, py::handle fun) {
+  Leaves leaves;
+  FlatValues r{{}, flatten_into(tree.ptr(), leaves)};
+  r.values.reserve(leaves.size());
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    if (!is_array_like(leaves[i]))
+      fail<TypeError>(py::module_::import("covector._paths")
+                          .attr("wrong_result")(fun, tree, i)
+                          .cast<std::string>());
+    r.values.push_back(to_value(leaves[i]));
   }
   return r;
 }
@@ -46,7 +61,7 @@ Values FlatFunction::finish(py::object result) {
     main = result[py::int_(0)];
     aux = result[py::int_(1)];
   }
-  FlatValues flat = flatten_values(main, "the output of the function");
+  FlatValues flat = flatten_result(main, fun_);
   out_ = flat.def;
   if (has_aux_) split_aux(aux, flat.values);
   return std::move(flat.values);

@@ -21,6 +21,8 @@ struct FlatValues {
 };
 // `what` names the tree in errors, e.g. "argument 0 of grad".
 FlatValues flatten_values(py::handle tree, const char* what);
+// Those of what `fun` returned, which the error names.
+FlatValues flatten_result(py::handle tree, py::handle fun);
 py::object unflatten_values(const TreeDef&, Args);
 
 // A Python callable whose arguments are one tree `(args, kwargs)`. Each call

@@ -9,76 +9,13 @@
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
 #include "function.h"
+#include "linear_functions.h"
 #include "register.h"
+#include "tangents.h"
 #include "tree.h"
 
 namespace covector::bindings {
 namespace {
-
-// The zero tangent of an integer: an array of NumPy's type float0 (an empty
-// record), as users of `allow_int` get it.
-py::object float0_zeros(const Aval& a) {
-  py::module_ numpy = py::module_::import("numpy");
-  py::list fields;
-  fields.append(py::make_tuple("float0", "V"));
-  py::tuple shape(a.rank());
-  for (size_t i = 0; i < a.shape().size(); ++i) shape[i] = a.shape()[i];
-  return numpy.attr("zeros")(shape, numpy.attr("dtype")(fields));
-}
-
-// A (co)tangent for the user: zeros where it is symbolic.
-py::object tangent_object(const Value& t, const Aval& primal) {
-  if (!t && !is_inexact(primal.dtype())) return float0_zeros(primal);
-  return wrapped(instantiate(t, primal));
-}
-
-py::object unflatten_tangents(const TreeDef& def, Args tangents, AvalSpan primals) {
-  std::vector<py::object> owned;
-  std::vector<PyObject*> leaves;
-  for (size_t i = 0; i < tangents.size(); ++i) {
-    owned.push_back(tangent_object(tangents[i], primals[i]));
-    leaves.push_back(owned.back().ptr());
-  }
-  return py::reinterpret_steal<py::object>(unflatten(def, leaves));
-}
-
-// True if the object is an array of float0: a zero the user passes for an integer.
-bool is_float0(py::handle x) {
-  if (is_array(x.ptr()) || !py::hasattr(x, "dtype")) return false;
-  py::object names = py::getattr(x.attr("dtype"), "names", py::none());
-  return !names.is_none() && py::len(names) == 1 &&
-         py::str(names.attr("__getitem__")(0)).equal(py::str("float0"));
-}
-
-// Leaves that stand for tangents of `primals`: null for float0. Which errors a
-// wrong tree and a wrong dtype are differs between the transformations, as in JAX.
-template <class TreeError, class DtypeError>
-Values tangent_values(py::handle tree, const Ref<const TreeDef>& def, AvalSpan primals,
-                      const char* function, const char* what) {
-  FlatTree flat = flatten(tree.ptr());
-  require<TreeError>(*flat.def == *def, function, ": unexpected tree structure. The tree of the ",
-                     what, " must match that of the values: got ", flat.def->to_string(),
-                     ", expected ", def->to_string());
-  Values r;
-  for (size_t i = 0; i < primals.size(); ++i) {
-    py::handle leaf = flat.leaves[i].ptr();
-    if (is_float0(leaf)) {
-      require<DtypeError>(!is_inexact(primals[i].dtype()), function, ": a ", what,
-                          " of dtype float0 was given for a value of type ", primals[i]);
-      r.push_back({});
-      continue;
-    }
-    Value t = to_value(leaf.ptr());
-    Aval expected = tangent_aval(primals[i]);
-    require<DtypeError>(t.dtype() == expected.dtype(), function, ": ", what, " ", i, " has dtype ",
-                        t.dtype()->name, ", but the value of type ", primals[i], " needs ",
-                        expected.dtype()->name);
-    require<ValueError>(t.shape() == expected.shape(), function, ": ", what, " ", i, " has shape ",
-                        t.shape(), ", but the value has shape ", expected.shape());
-    r.push_back(convert_element_type(t, expected.dtype(), primals[i].weak_type()));
-  }
-  return r;
-}
 
 struct GradOptions {
   std::vector<int64_t> argnums;
@@ -191,98 +128,16 @@ class GradCall {
   Values primals_;
 };
 
-// The pullback that `vjp` returns.
-class Vjp {
- public:
-  Vjp(Linearized lin, Ref<const TreeDef> in, Avals in_avals, Ref<const TreeDef> out, size_t outs)
-      : lin_(std::move(lin)), in_(std::move(in)), out_(std::move(out)), in_avals_(in_avals) {
-    for (size_t i = 0; i < outs; ++i) out_avals_.push_back(lin_.primals[i].aval());
-  }
-  py::object operator()(py::handle ct) const {
-    Values cts = tangent_values<ValueError, ValueError>(ct, out_, out_avals_, "vjp", "cotangent");
-    cts.resize(lin_.primals.size());
-    Values in = apply_transpose(lin_, cts);
-    return unflatten_tangents(*in_, in, in_avals_);
-  }
-
- private:
-  Linearized lin_;
-  Ref<const TreeDef> in_, out_;
-  Avals in_avals_, out_avals_;
-};
-
-// The linear map that `linearize` returns.
-class LinearMap {
- public:
-  LinearMap(Linearized lin, Ref<const TreeDef> in, Avals in_avals, Ref<const TreeDef> out)
-      : lin_(std::move(lin)), in_(std::move(in)), out_(std::move(out)), in_avals_(in_avals) {}
-  py::object operator()(py::args tangents) const {
-    Values t = tangent_values<TypeError, ValueError>(tangents, in_, in_avals_,
-                                                     "linearized function", "tangent");
-    for (size_t i = 0; i < t.size(); ++i)
-      if (!t[i]) t[i] = zeros(tangent_aval(in_avals_[i]));
-    Values nonzero = eval_jaxpr(lin_.tangent, t), out;
-    Avals avals;
-    size_t k = 0;
-    for (size_t i = 0; i < static_cast<size_t>(out_->num_leaves()); ++i) {
-      avals.push_back(lin_.primals[i].aval());
-      out.push_back(lin_.nonzero[i] ? nonzero[k++] : Value());
-    }
-    return unflatten_tangents(*out_, out, avals);
-  }
-
- private:
-  Linearized lin_;
-  Ref<const TreeDef> in_, out_;
-  Avals in_avals_;
-};
-
-// A call of all-positional arguments: the tree `(args, {})` and its values.
-struct Positional {
-  FlatValues args;
-  Ref<const TreeDef> call;
-  Avals avals;
-  Positional(py::handle tuple, const char* what) : args(flatten_values(tuple, what)) {
-    Ref<const TreeDef> both[] = {args.def, flatten(py::dict().ptr()).def};
-    call = TreeDef::tuple(both);
-    for (const Value& v : args.values) avals.push_back(v.aval());
-  }
-};
-
-// Linearizes with respect to all inputs; integers take part with float0 tangents.
-Linearized linearize_call(FlatFunction& f, const Positional& p) {
-  return linearize([&](Args a) { return f(a); }, p.args.values, Mask(p.avals.size(), true));
-}
-
-py::object vjp(py::object fun, py::tuple primals, bool has_aux) {
-  Positional p(primals, "vjp");
-  FlatFunction f(std::move(fun), p.call, has_aux);
-  Linearized lin = linearize_call(f, p);
-  size_t n = f.num_outputs();
-  py::object out = unflatten_values(*f.out(), Args(lin.primals).first(n));
-  py::object aux = has_aux ? f.aux(Args(lin.primals).subspan(n)) : py::object();
-  py::object pullback = py::cast(Vjp(std::move(lin), p.args.def, p.avals, f.out(), n));
-  if (has_aux) return py::make_tuple(out, pullback, aux);
-  return py::make_tuple(out, pullback);
-}
-
-py::object linearize_function(py::object fun, py::tuple primals, bool has_aux) {
-  Positional p(primals, "linearize");
-  FlatFunction f(std::move(fun), p.call, has_aux);
-  Linearized lin = linearize_call(f, p);
-  size_t n = f.num_outputs();
-  py::object out = unflatten_values(*f.out(), Args(lin.primals).first(n));
-  py::object aux = has_aux ? f.aux(Args(lin.primals).subspan(n)) : py::object();
-  py::object map = py::cast(LinearMap(std::move(lin), p.args.def, p.avals, f.out()));
-  if (has_aux) return py::make_tuple(out, map, aux);
-  return py::make_tuple(out, map);
-}
-
+// Runs a function and its derivative along tangents.
 py::object jvp_function(py::object fun, py::tuple primals, py::handle tangents, bool has_aux) {
-  Positional p(primals, "jvp");
-  Values t = tangent_values<TypeError, TypeError>(tangents, p.args.def, p.avals, "jvp", "tangent");
-  FlatFunction f(std::move(fun), p.call, has_aux);
-  JvpOut d = jvp([&](Args a) { return f(a); }, p.args.values, t);
+  FlatValues args = flatten_values(primals, "jvp");
+  Avals in_avals;
+  for (const Value& v : args.values) in_avals.push_back(v.aval());
+  Values t = tangent_values<TypeError, TypeError, ValueError>(tangents, args.def, in_avals,
+                                                              {"jvp", "tangent"});
+  Ref<const TreeDef> call_tree[] = {args.def, flatten(py::dict().ptr()).def};
+  FlatFunction f(std::move(fun), TreeDef::tuple(call_tree), has_aux);
+  JvpOut d = jvp([&](Args a) { return f(a); }, args.values, t);
   size_t n = f.num_outputs();
   Avals avals;
   for (const Value& v : Args(d.primals).first(n)) avals.push_back(v.aval());
@@ -304,12 +159,9 @@ void register_grad(py::module_& m) {
       },
       py::arg("fun"), py::arg("args"), py::arg("kwargs"), py::arg("argnums"), py::arg("single"),
       py::arg("has_aux"), py::arg("holomorphic"), py::arg("allow_int"), py::arg("name"));
-  m.def("vjp", &vjp, py::arg("fun"), py::arg("primals"), py::arg("has_aux"));
-  m.def("linearize", &linearize_function, py::arg("fun"), py::arg("primals"), py::arg("has_aux"));
   m.def("jvp", &jvp_function, py::arg("fun"), py::arg("primals"), py::arg("tangents"),
         py::arg("has_aux"));
-  py::class_<Vjp>(m, "VjpFunction").def("__call__", &Vjp::operator());
-  py::class_<LinearMap>(m, "LinearFunction").def("__call__", &LinearMap::operator());
+  register_linear_functions(m);
 }
 
 }  // namespace covector::bindings

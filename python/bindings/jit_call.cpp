@@ -24,9 +24,18 @@ bool contains(const std::vector<std::string>& v, PyObject* name) {
 
 std::string type_name(PyObject* x) { return std::string(py::str(py::type::of(py::handle(x)))); }
 
-// "x", "x[0]" or "args[2]": how a message names an argument.
+// "args[2]": how an argument is called where the function's signature does not matter.
 std::string describe(size_t position, PyObject* keyword) {
   return keyword ? std::string(PyUnicode_AsUTF8(keyword)) : str("args[", position, "]");
+}
+
+// "x['a'][0]": how a message names a leaf of an argument.
+std::string leaf_path(const JitSpec& spec, size_t position, PyObject* keyword, PyObject* object,
+                      size_t leaf) {
+  py::object name = keyword ? py::reinterpret_borrow<py::object>(keyword) : py::int_(position);
+  return py::module_::import("covector._paths")
+      .attr("leaf_path")(py::handle(spec.fun), name, py::handle(object), leaf)
+      .cast<std::string>();
 }
 
 }  // namespace
@@ -79,14 +88,16 @@ void JitArguments::add_leaves(const JitSpec& spec, Argument& a) {
   Leaves leaves;
   a.def = flatten_into(a.object, leaves);
   hash_ = hash_mix(hash_, a.def->hash());
-  for (PyObject* x : leaves) {
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    PyObject* x = leaves[i];
     if (!is_array(x) && !is_array_like(x))
-      fail<TypeError>("Error interpreting argument to ", spec.name,
-                      " as an abstract array. The problematic value is of type ", type_name(x),
-                      " and was passed to the function at path ",
-                      describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword),
-                      ". If it is no data but a constant of the program, mark the argument with "
-                      "static_argnums or static_argnames.");
+      fail<TypeError>(
+          "Error interpreting argument to ", spec.name,
+          " as an abstract array. The problematic value is of type ", type_name(x),
+          " and was passed to the function at path ",
+          leaf_path(spec, static_cast<size_t>(&a - arguments_.begin()), a.keyword, a.object, i),
+          ".\nIf it is no data but a constant of the program, mark the argument with "
+          "static_argnums or static_argnames.");
     values_.push_back(to_value(x));
   }
 }
@@ -94,11 +105,11 @@ void JitArguments::add_leaves(const JitSpec& spec, Argument& a) {
 void JitArguments::hash_static(const JitSpec& spec, const Argument& a) {
   Py_hash_t h = PyObject_Hash(a.object);
   if (h == -1) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) throw py::error_already_set();
     PyErr_Clear();
-    fail<ValueError>("Non-hashable static arguments are used in a jit function: ", spec.name,
-                     ", argument ",
-                     describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword), " of type ",
-                     type_name(a.object),
+    fail<ValueError>("Non-hashable static arguments are not supported. ", spec.name,
+                     " was given one of type ", type_name(a.object), " as ",
+                     describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword),
                      ". Static arguments must implement __hash__ and __eq__: pass a tuple instead "
                      "of a list, or make the argument dynamic.");
   }
@@ -213,7 +224,7 @@ Ref<const JitTrace> trace_jit(const JitSpec& spec, py::handle fun, const JitArgu
   auto debug = debug_info(fun);
   ClosedJaxpr c = stage(
       [&](Args a) {
-        FlatValues out = flatten_values(args.apply(fun, a), "the output of a jitted function");
+        FlatValues out = flatten_result(args.apply(fun, a), fun);
         trace->out = out.def;
         return std::move(out.values);
       },
@@ -222,6 +233,7 @@ Ref<const JitTrace> trace_jit(const JitSpec& spec, py::handle fun, const JitArgu
   o.name = spec.name;
   o.donated = args.donated(spec);
   o.keep_unused = spec.keep_unused;
+  o.compiler_options = spec.compiler_options;
   trace->staged = make_ref<const runtime::Staged>(std::move(c), std::move(o));
   trace->in = args.in_tree();
   return trace;

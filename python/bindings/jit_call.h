@@ -13,6 +13,9 @@ namespace covector::bindings {
 
 namespace py = pybind11;
 
+// Options of XLA as Python gives them. The order matters: a bool is no integer.
+using CompilerOptions = std::map<std::string, std::variant<bool, int64_t, double, std::string>>;
+
 // Which arguments of a function are compile-time constants or donated. Positions
 // are normalized and sorted; a parameter that can be passed both ways is in both
 // lists.
@@ -23,6 +26,8 @@ struct JitSpec {
   bool keep_unused = false;
   bool inline_ = false;
   const pjrt::Device* device = nullptr;  // null: where the arguments are
+  std::map<std::string, pjrt::CompileOptions::Override> compiler_options = {};
+  PyObject* fun = nullptr;  // the function, for messages; borrowed
 };
 
 // A call f(*args, **kwargs) as a list of dynamic trees and a list of constants.

@@ -234,7 +234,7 @@ py::object make_jit_function(py::object fun, JitSpec spec) {
   auto* o = PyObject_GC_New(JitObject, jit_type);
   if (!o) throw py::error_already_set();
   o->vectorcall = call;
-  o->fun = fun.release().ptr();
+  o->fun = spec.fun = fun.release().ptr();
   o->dict = nullptr;
   o->weakrefs = nullptr;
   o->state = new JitState(std::move(spec));

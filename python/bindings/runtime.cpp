@@ -48,9 +48,12 @@ std::string platform_of(const pjrt::Device& d) {
 // As JAX prints devices: CpuDevice(id=0).
 std::string device_repr(const pjrt::Device& d) {
   std::string name = platform_of(d);
-  if (name == "cpu") name = "Cpu";
-  else if (name == "gpu") name = "Cuda";
-  else if (name == "tpu") name = "Tpu";
+  if (name == "cpu")
+    name = "Cpu";
+  else if (name == "gpu")
+    name = "Cuda";
+  else if (name == "tpu")
+    name = "Tpu";
   return str(name, "Device(id=", d.id(), ")");
 }
 
@@ -73,12 +76,15 @@ void register_devices(py::module_& m) {
            })
       .def("__str__", [](const Device& d) { return d.description().to_string; })
       .def("__repr__", &device_repr);
-  m.def("devices", [](std::optional<std::string> platform) {
-    py::list l;
-    for (const Device* d : runtime::devices(platform.value_or("")))
-      l.append(py::cast(d, py::return_value_policy::reference));
-    return l;
-  }, py::arg("platform") = py::none());
+  m.def(
+      "devices",
+      [](std::optional<std::string> platform) {
+        py::list l;
+        for (const Device* d : runtime::devices(platform.value_or("")))
+          l.append(py::cast(d, py::return_value_policy::reference));
+        return l;
+      },
+      py::arg("platform") = py::none());
   auto reference = py::return_value_policy::reference;
   m.def("default_device", &runtime::default_device, reference);
   m.def("set_default_device", &runtime::set_default_device, py::arg("device").none(true));
@@ -117,9 +123,9 @@ void register_transfers(py::module_& m) {
 
 // Names of core/config.h's options, in its order.
 constexpr const char* kOptionNames[] = {
-    "enable_x64",   "threefry_partitionable", "disable_jit",     "debug_nans",
-    "debug_infs",   "check_bounds",           "check_ir",        "dtype_promotion",
-    "rank_promotion", "matmul_precision",     "log_compiles",    "explain_cache_misses",
+    "enable_x64",     "threefry_partitionable", "disable_jit",  "debug_nans",
+    "debug_infs",     "check_bounds",           "check_ir",     "dtype_promotion",
+    "rank_promotion", "matmul_precision",       "log_compiles", "explain_cache_misses",
     "front_end",
 };
 static_assert(std::size(kOptionNames) == static_cast<size_t>(Option::kCount));
@@ -178,10 +184,17 @@ void register_caches(py::module_& m) {
 py::object jit(py::object fun, std::string name, std::vector<int64_t> static_argnums,
                std::vector<std::string> static_argnames, std::vector<int64_t> donate_argnums,
                std::vector<std::string> donate_argnames, bool keep_unused, bool inline_,
-               const pjrt::Device* device) {
-  JitSpec s{std::move(name),           std::move(static_argnums),  std::move(donate_argnums),
-            std::move(static_argnames), std::move(donate_argnames), keep_unused,
-            inline_,                   device};
+               const pjrt::Device* device, const CompilerOptions& compiler_options) {
+  JitSpec s{std::move(name),
+            std::move(static_argnums),
+            std::move(donate_argnums),
+            std::move(static_argnames),
+            std::move(donate_argnames),
+            keep_unused,
+            inline_,
+            device};
+  for (const auto& [option, value] : compiler_options)
+    std::visit([&](const auto& x) { s.compiler_options[option] = x; }, value);
   return make_jit_function(std::move(fun), std::move(s));
 }
 
@@ -196,7 +209,8 @@ void register_runtime(py::module_& m) {
   register_caches(m);
   m.def("jit", &jit, py::arg("fun"), py::kw_only(), py::arg("name"), py::arg("static_argnums"),
         py::arg("static_argnames"), py::arg("donate_argnums"), py::arg("donate_argnames"),
-        py::arg("keep_unused"), py::arg("inline"), py::arg("device").none(true));
+        py::arg("keep_unused"), py::arg("inline"), py::arg("device").none(true),
+        py::arg("compiler_options") = CompilerOptions{});
 }
 
 }  // namespace covector::bindings

@@ -32,8 +32,6 @@ struct Executable {
   Ref<const Program> program;
 };
 
-using CompilerOptions = std::map<std::string, std::variant<bool, int64_t, double, std::string>>;
-
 Executable compile(const LoweredHandle& l, const CompilerOptions& options) {
   std::map<std::string, pjrt::CompileOptions::Override> overrides;
   for (const auto& [name, value] : options)
@@ -102,18 +100,10 @@ py::object staged_object(Ref<const JitTrace> t) { return py::cast(Staged{std::mo
 
 void register_staged(py::module_& m) {
   py::class_<Staged>(m, "Staged", "A function traced for one signature.")
-      .def_property_readonly(
-          "jaxpr", [](const Staged& s) { return jaxpr_object(s.trace->staged->jaxpr()); })
-      .def_property_readonly(
-          "in_tree",
-          [](const Staged& s) {
-            return wrap_treedef(s.trace->in);
-          })
-      .def_property_readonly(
-          "out_tree",
-          [](const Staged& s) {
-            return wrap_treedef(s.trace->out);
-          })
+      .def_property_readonly("jaxpr",
+                             [](const Staged& s) { return jaxpr_object(s.trace->staged->jaxpr()); })
+      .def_property_readonly("in_tree", [](const Staged& s) { return wrap_treedef(s.trace->in); })
+      .def_property_readonly("out_tree", [](const Staged& s) { return wrap_treedef(s.trace->out); })
       .def("lower", [](const Staged& s) { return LoweredHandle{s.trace->staged->lower()}; });
   py::class_<LoweredHandle>(m, "Lowered", "A traced function as StableHLO.")
       .def(

@@ -29,9 +29,10 @@ from covector._config import (
 )
 from covector._core import Array, Device
 from covector._custom_jvp import custom_jvp
-from covector._derivatives import grad, jvp, linearize, value_and_grad, vjp
+from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
 from covector._devices import (
     block_until_ready,
+    copy_to_host_async,
     default_backend,
     device_count,
     device_get,
@@ -46,7 +47,7 @@ from covector._devices import (
 from covector._jacobian import hessian, jacfwd, jacobian, jacrev
 from covector._jit import clear_caches, jit
 from covector._lazy import attach
-from covector._scopes import named_call, named_scope
+from covector._scopes import ensure_compile_time_eval, named_call, named_scope
 from covector._staging import eval_shape, make_jaxpr, typeof
 from covector._struct import ShapeDtypeStruct
 from covector._vmap import vmap
@@ -55,6 +56,10 @@ from covector.version import __version__, __version_info__
 # Modules that are imported when they are first asked for.
 __getattr__, __dir__ = attach(
     __name__,
+    names={
+        "covector._dtypes": ("float0",),
+        "covector._environment": ("print_environment_info",),
+    },
     submodules=(
         "compat",
         "core",

@@ -138,8 +138,15 @@ default_device = Option(
 
 
 def _publish_num_cpu_devices(option: Option[int], value: Any, only_thread: bool) -> None:
-    if value != -1:
+    if value == -1:
+        return
+    try:
         _core.set_cpu_device_count(value)
+    except RuntimeError as error:
+        raise RuntimeError(
+            "jax_num_cpu_devices config should be updated before backends are initialized i.e. "
+            f"before any operation is executed: {error}"
+        ) from None
 
 
 num_cpu_devices = Option(

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from covector import _core
-from covector._signature import adopt, as_ints, check_callable, describe
-from covector.tree_util import tree_structure
+from covector._dtypes import issubdtype
+from covector._signature import adopt, as_ints, check_callable, describe, name_of
+from covector._staging import stage
+from covector.tree_util import register_pytree_node, tree_flatten, tree_structure
 
 _GRAD_DOC = """Gradient of {name} with respect to positional argument(s) %s. Takes the same
 arguments as {name} but returns the gradient, which has the same shape as the arguments at
@@ -174,13 +178,13 @@ def jvp(
     check_callable(fun)
     if not (isinstance(primals, (tuple, list)) and isinstance(tangents, (tuple, list))):
         raise TypeError(
-            "primal and tangent arguments to covector.jvp must be tuples or lists; found "
+            "primal and tangent arguments to jax.jvp must be tuples or lists; found "
             f"{type(primals).__name__} and {type(tangents).__name__}."
         )
     of_primals, of_tangents = tree_structure(primals), tree_structure(tangents)
     if of_primals != of_tangents:
         raise TypeError(
-            "primal and tangent arguments to covector.jvp must have the same tree structure; "
+            "primal and tangent arguments to jax.jvp must have the same tree structure; "
             f"primals have tree structure {of_primals} whereas tangents have tree structure "
             f"{of_tangents}."
         )
@@ -242,3 +246,58 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     """
     check_callable(fun)
     return _core.linearize(fun, primals, has_aux)
+
+
+def linear_transpose(
+    fun: Callable[..., Any], *primals: Any, reduce_axes: Sequence[Any] = ()
+) -> Callable[..., Any]:
+    """Makes the transpose of a function that is promised to be linear.
+
+    Where `vjp` differentiates, this takes the function as it is; it costs no evaluation of it.
+
+    Args:
+      fun: a linear function of arrays and trees of them.
+      *primals: arguments of the types that the function takes; `ShapeDtypeStruct`s will do.
+      reduce_axes: has to be empty.
+
+    Returns:
+      A function that takes a cotangent, a tree like the function's result, and returns a tuple
+      with one tree per argument.
+
+    Raises:
+      TypeError: if the function maps between integers and floats; when the transpose is called:
+        if the cotangent has another tree or type than the result.
+      NotImplementedError: when the transpose is called: if an operation is not linear.
+
+    >>> import covector
+    >>> covector.linear_transpose(lambda x, y: 2 * x - y, 1.0, 1.0)(3.0)
+    (Array(6., dtype=float32, weak_type=True), Array(-3., dtype=float32, weak_type=True))
+    """
+    check_callable(fun)
+    _reject_reduce_axes(reduce_axes, "linear_transpose")
+    _, tree = tree_flatten(primals)
+    jaxpr, out_tree = stage(fun, primals, {})
+    avals = [*jaxpr.in_avals, *jaxpr.out_avals]
+    if len({_field(a.dtype) for a in avals}) > 1:
+        raise TypeError(
+            "linear_transpose only supports [float or complex] -> [float or complex], and "
+            f"integer -> integer functions, but {describe(fun)} has types "
+            f"{[str(a.dtype) for a in jaxpr.in_avals]} -> {[str(a.dtype) for a in jaxpr.out_avals]}"
+        )
+    return _core.transpose_jaxpr(jaxpr, tree, out_tree, name_of(fun))  # type: ignore[no-any-return]
+
+
+def _field(dtype: Any) -> str:
+    """What scalars a linear function of such arrays multiplies with."""
+    for kind, name in ((np.inexact, "inexact"), (np.integer, "integer")):
+        if issubdtype(dtype, kind):
+            return name
+    return str(dtype)
+
+
+# Linear functions are trees of the arrays that they need, so that programs can return them.
+register_pytree_node(
+    _core.LinearFunction,
+    lambda f: (f.residuals, f.structure),
+    lambda structure, residuals: structure.bind(residuals),
+)

@@ -186,6 +186,26 @@ def device_get(x: Any) -> Any:
     return tree_map(get, x)
 
 
+def copy_to_host_async(x: T) -> T:
+    """Begins to copy the arrays in a tree to the host, so that a later look at them waits less.
+
+    Args:
+      x: a tree; leaves that are no arrays are passed over.
+
+    Returns:
+      The tree itself.
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> covector.copy_to_host_async(jnp.ones(2))
+    Array([1., 1.], dtype=float32)
+    """
+    for leaf in tree_leaves(x):
+        if hasattr(type(leaf), "copy_to_host_async") and not isinstance(leaf, Tracer):
+            leaf.copy_to_host_async()
+    return x
+
+
 def block_until_ready(x: T) -> T:
     """Waits until the arrays in a tree have been computed; to measure times, for example.
 

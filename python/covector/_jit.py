@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from types import MethodType
 from typing import Any, TypeVar, overload
 
 from covector import _core
@@ -15,7 +16,7 @@ from covector._signature import (
     reject_both,
 )
 from covector.sharding import single_device
-from covector.stages import JitSpec, Wrapped
+from covector.stages import JitSpec, Lowered, Traced, Wrapped
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,7 +96,7 @@ def jit(
       backend: the name of a platform such as 'cpu', in place of `device`.
       inline: whether the program becomes part of that of a jitted caller rather than a function
         of it.
-      compiler_options: options of XLA; give them to `.lower(...).compile(...)` instead.
+      compiler_options: options of XLA by name, such as `xla_cpu_enable_fast_math`.
 
     Returns:
       A function of the same arguments. Its `trace`, `lower` and `eval_shape` look at its programs
@@ -120,31 +121,73 @@ def jit(
         del options["fun"]
         return lambda f: jit(f, **options)
     check_callable(fun)
-    if compiler_options:
-        raise NotImplementedError(
-            "jit takes no compiler_options yet; give them to a program made ahead of time: "
-            "jit(f).lower(*args).compile(compiler_options)"
-        )
     spec = _spec(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
-    jitted = _core.jit(
-        fun,
-        name=spec.name,
-        static_argnums=spec.static_argnums,
-        static_argnames=spec.static_argnames,
-        donate_argnums=spec.donate_argnums,
-        donate_argnames=spec.donate_argnames,
-        keep_unused=keep_unused,
-        inline=inline,
-        device=_device(device, backend, in_shardings, out_shardings),
-    )
+    spec = spec._replace(compiler_options=dict(compiler_options or {}))
+    options = {
+        "keep_unused": keep_unused,
+        "inline": inline,
+        "device": _device(device, backend, in_shardings, out_shardings),
+    }
+    if any(i < 0 for i in (*spec.static_argnums, *spec.donate_argnums)):
+        return _FromTheEnd(fun, spec, options)
+    return _make(fun, spec, options)
+
+
+# All that are alive, so that `clear_caches` reaches them.
+_jitted: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+def _make(fun: Callable[..., Any], spec: JitSpec, options: dict[str, Any]) -> Any:
+    jitted = _core.jit(fun, **spec._asdict(), **options)
     adopt(fun, jitted, None)
     jitted._spec = spec
     _jitted.add(jitted)
     return jitted
 
 
-# All that are alive, so that `clear_caches` reaches them.
-_jitted: "weakref.WeakSet[Any]" = weakref.WeakSet()
+class _FromTheEnd:
+    """A jitted function that takes any number of arguments, some meant by their place from the end.
+
+    It holds one jitted function for each number of arguments that it has been called with.
+    """
+
+    def __init__(self, fun: Callable[..., Any], spec: JitSpec, options: dict[str, Any]) -> None:
+        adopt(fun, self, None)
+        self._fun, self._options = fun, options
+        self._spec = spec
+        self._by_count: dict[int, Any] = {}
+
+    def _jitted(self, count: int) -> Any:
+        if count not in self._by_count:
+            spec = self._spec._replace(
+                static_argnums=_from_front(self._spec.static_argnums, count),
+                donate_argnums=_from_front(self._spec.donate_argnums, count),
+            )
+            self._by_count[count] = _make(self._fun, spec, self._options)
+        return self._by_count[count]
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._jitted(len(args))(*args, **kwargs)
+
+    def trace(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._jitted(len(args)).trace(*args, **kwargs)  # type: ignore[no-any-return]
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        return self._jitted(len(args)).lower(*args, **kwargs)  # type: ignore[no-any-return]
+
+    def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
+        return self._jitted(len(args)).eval_shape(*args, **kwargs)
+
+    def clear_cache(self) -> None:
+        self._by_count.clear()
+
+
+def _from_front(positions: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Positions that a call of so many arguments has, from the front and sorted."""
+    return tuple(sorted({i % count for i in positions if -count <= i < count}))
 
 
 def clear_caches() -> None:
@@ -167,12 +210,12 @@ def _spec(
 ) -> JitSpec:
     given = (static_argnums, static_argnames, donate_argnums, donate_argnames)
     if all(x is None for x in given):
-        return JitSpec(name_of(fun), (), (), (), ())
+        return JitSpec(name_of(fun), (), (), (), (), {})
     parameters = Parameters(fun)
     static = parameters.resolve(static_argnums, static_argnames, "static")
     donated = parameters.resolve(donate_argnums, donate_argnames, "donate")
     reject_both(static, donated)
-    return JitSpec(name_of(fun), *static, *donated)
+    return JitSpec(name_of(fun), *static, *donated, {})
 
 
 def _device(device: Any, backend: str | None, in_shardings: Any, out_shardings: Any) -> Any:

@@ -83,6 +83,10 @@ class Option(Generic[T]):
     def value(self) -> T:
         return _overrides.values.get(self.name, self._global)  # type: ignore[no-any-return]
 
+    def get_global(self) -> T:
+        """The value in threads that are in no block of this option."""
+        return self._global
+
     def set(self, value: Any) -> None:
         """Sets the value for all threads."""
         checked = self._check(value)

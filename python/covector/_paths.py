@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from covector._core import Array
+from covector._signature import describe
 from covector.tree_util import keystr, tree_leaves_with_path
 
 
@@ -37,6 +38,23 @@ def positional_names(fun: Callable[..., Any], args: tuple[Any, ...]) -> list[str
         names.append(parameter.name)
     names += [f"args[{i}]" for i in range(len(names), len(args))]
     return names[: len(args)]
+
+
+def leaf_path(fun: Callable[..., Any], name: str | int, arg: Any, leaf: int) -> str:
+    """The path of one leaf of an argument, which was passed by name or at a position."""
+    if isinstance(name, int):
+        name = positional_names(fun, (None,) * (name + 1))[name]
+    return name + keystr(tree_leaves_with_path(arg)[leaf][0])
+
+
+def wrong_result(fun: Callable[..., Any], result: Any, leaf: int) -> str:
+    """What to say of a leaf of a function's result that is no array."""
+    path, x = tree_leaves_with_path(result)[leaf]
+    where = f" at output component {keystr(path)}" if path else ""
+    return (
+        f"function {describe(fun)} returned a value of type {type(x)}{where}, which is not a "
+        "valid JAX type: results have to be arrays, scalars or trees of them"
+    )
 
 
 def type_text(x: Any) -> str:

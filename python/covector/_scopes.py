@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from covector import _core
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -34,6 +36,25 @@ class named_scope(contextlib.ContextDecorator):
 
     def __exit__(self, *exception: object) -> None:
         pass
+
+
+def ensure_compile_time_eval() -> Any:
+    """A context in which operations on known values run at once, also while a function is traced.
+
+    Returns:
+      A context manager. Inside it, a traced value is no valid operand.
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> @covector.jit
+    ... def f(x):
+    ...     with covector.ensure_compile_time_eval():
+    ...         n = int(jnp.sum(jnp.ones(3)))
+    ...     return x * n
+    >>> f(2.0)
+    Array(6., dtype=float32, weak_type=True)
+    """
+    return _core.EagerScope()
 
 
 def named_call(fun: F, *, name: str | None = None) -> F:

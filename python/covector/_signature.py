@@ -92,15 +92,16 @@ class Parameters:
         self._function = describe(fun)
         self._positional = [p for p in found if p.kind in _POSITIONAL]
         self._named = {p.name for p in found if p.kind in _NAMED}
-        self._takes_more = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in found)
+        self._rest = [p.name for p in found if p.kind is inspect.Parameter.VAR_POSITIONAL]
         self._takes_keywords = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in found)
 
     def resolve(
         self, argnums: Argnums, argnames: Argnames, option: str
     ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        """Positions, from the front and sorted, and names of the arguments that are meant.
+        """Positions, sorted, and names of the arguments that are meant.
 
-        An argument that can be passed both ways is in both, if only one way was given.
+        An argument that can be passed both ways is in both, if only one way was given. Positions
+        are from the front, but where the function takes any number of arguments.
 
         Args:
           argnums: positions, perhaps from the end.
@@ -113,12 +114,16 @@ class Parameters:
         """
         positions, names = as_ints(argnums), as_names(argnames)
         if not self._known:
-            self._reject_negative(positions, option)
+            if names and option == "donate":
+                raise ValueError(
+                    f"Getting the signature of function {self._function} failed. Pass "
+                    "donate_argnums instead of donate_argnames."
+                )
             return tuple(sorted(positions)), names
         positions = self._from_front(positions, option)
         self._check_names(names, option)
         if argnames is None:
-            meant = [self._positional[i] for i in positions if i < len(self._positional)]
+            meant = [self._positional[i] for i in positions if 0 <= i < len(self._positional)]
             names = tuple(p.name for p in meant if p.kind in _NAMED)
         elif argnums is None:
             meant = [p for p in self._positional if p.name in names]
@@ -127,8 +132,7 @@ class Parameters:
 
     def _from_front(self, positions: tuple[int, ...], option: str) -> tuple[int, ...]:
         count = len(self._positional)
-        if self._takes_more:
-            self._reject_negative(positions, option)
+        if self._rest:
             return positions
         if any(not -count <= i < count for i in positions):
             raise ValueError(
@@ -137,13 +141,6 @@ class Parameters:
             )
         return tuple(i % count for i in positions)
 
-    def _reject_negative(self, positions: tuple[int, ...], option: str) -> None:
-        if any(i < 0 for i in positions):
-            raise ValueError(
-                f"{option}_argnums={positions} counts from the end, but {self._function} takes "
-                f"any number of arguments: count from the front, or use {option}_argnames"
-            )
-
     def _check_names(self, names: tuple[str, ...], option: str) -> None:
         only_positional = {p.name for p in self._positional} - self._named
         if wrong := only_positional & set(names):
@@ -151,8 +148,8 @@ class Parameters:
                 f"Jitted function has invalid argnames {wrong} in {option}_argnames. These are "
                 f"positional-only; use {option}_argnums: {self._function}"
             )
-        wrong = set(names) - self._named
-        if wrong and not self._takes_keywords:
+        wrong = set(names) & {*self._rest} if self._takes_keywords else set(names) - self._named
+        if wrong:
             raise ValueError(
                 f"Jitted function has invalid argnames {wrong} in {option}_argnames. Function "
                 f"does not take these args: {self._function}"
@@ -186,5 +183,6 @@ def adopt(fun: Callable[..., Any], wrapper: Any, doc: str | None) -> Any:
     functools.update_wrapper(wrapper, fun)
     if doc is not None:
         name = name_of(fun)
-        wrapper.__doc__ = doc.format(name=name) + (f"\n\n{fun.__doc__}" if fun.__doc__ else "")
+        original = f"\n\nOriginal documentation:\n\n{fun.__doc__}" if fun.__doc__ else ""
+        wrapper.__doc__ = doc.format(name=name) + original
     return wrapper

@@ -1,5 +1,6 @@
 """Looking at functions without running them on data: jaxprs and the types of results."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -8,7 +9,7 @@ import numpy as np
 from covector import _core
 from covector._core import Array
 from covector._paths import argument_paths
-from covector._signature import adopt, as_ints, check_callable, describe
+from covector._signature import adopt, as_ints, check_callable, describe, name_of
 from covector._struct import struct_of
 from covector.tree_util import tree_flatten, tree_unflatten
 
@@ -25,11 +26,15 @@ def is_abstractable(x: Any) -> bool:
 
 
 def check_arguments(
-    fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Iterable[Any]
+    fun: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    leaves: Iterable[Any],
+    needed: Iterable[bool] = itertools.repeat(True),
 ) -> None:
-    """Raises TypeError, with the path of the argument, if a leaf has no array type."""
-    for i, x in enumerate(leaves):
-        if not is_abstractable(x):
+    """Raises TypeError, with the argument's path, if a leaf needs an array type and has none."""
+    for i, (x, is_needed) in enumerate(zip(leaves, needed)):
+        if is_needed and not is_abstractable(x):
             path = argument_paths(fun, args, kwargs)[i]
             raise TypeError(
                 f"Error interpreting argument to {describe(fun)} as an abstract array. The "
@@ -83,7 +88,9 @@ def make_jaxpr(
             return jaxpr
         return jaxpr, tree_unflatten(tree, [struct_of(a) for a in jaxpr.out_avals])
 
-    return adopt(fun, make_jaxpr_fun, None)  # type: ignore[no-any-return]
+    adopt(fun, make_jaxpr_fun, None)
+    make_jaxpr_fun.__name__ = f"make_jaxpr({name_of(fun)})"
+    return make_jaxpr_fun
 
 
 def _bind_static(

@@ -8,8 +8,14 @@ from covector import _core
 from covector._core import Array
 from covector._paths import argument_paths, type_text
 from covector._signature import adopt, check_callable
-from covector._staging import check_arguments
-from covector.tree_util import tree_flatten, tree_leaves, tree_unflatten
+from covector._staging import check_arguments, is_abstractable
+from covector.tree_util import (
+    keystr,
+    tree_flatten,
+    tree_leaves,
+    tree_leaves_with_path,
+    tree_unflatten,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 AxisTree = Any
@@ -82,15 +88,16 @@ def vmap(
                 f"len(in_axes)={len(in_axes)}, len(args)={len(args)}"
             )
         leaves, tree = tree_flatten((args, kwargs))
-        check_arguments(fun, args, kwargs, leaves)
         if type(in_axes) is int and not kwargs:
             axes = [in_axes] * len(leaves)
         else:
             axes = _core.tree.flatten_axes("vmap in_axes", tree, (in_axes, 0), kws=True)
+        check_arguments(fun, args, kwargs, leaves, [a is not None for a in axes])
         batch = _Batch(fun, args, kwargs, leaves, axes)
         size = batch.size(axis_size)
-        out, mapped, out_tree = _core.batch(fun, leaves, tree, batch.axes, size)
-        return tree_unflatten(out_tree, _place(out, mapped, out_tree, out_axes, size))
+        single, arrays, tree, axes = _without_objects(fun, leaves, tree, batch.axes)
+        out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size)
+        return tree_unflatten(out_tree, _place(out, mapped, out_tree, out_axes, size, axis_name))
 
     return adopt(fun, vmap_fun, _DOC)  # type: ignore[no-any-return]
 
@@ -104,8 +111,32 @@ def _check_axes(axes: AxisTree, option: str) -> None:
         )
 
 
+def _without_objects(
+    fun: Callable[..., Any], leaves: list[Any], tree: Any, axes: list[int | None]
+) -> tuple[Callable[..., Any], list[Any], Any, list[int | None]]:
+    """The call as one of arrays alone: functions and such are no part of a batch."""
+    if all(is_abstractable(x) for x in leaves):
+        return fun, leaves, tree, axes
+    places = [i for i, x in enumerate(leaves) if is_abstractable(x)]
+
+    def of_arrays(*arrays: Any) -> Any:
+        merged = list(leaves)
+        for i, x in zip(places, arrays):
+            merged[i] = x
+        args, kwargs = tree_unflatten(tree, merged)
+        return fun(*args, **kwargs)
+
+    arrays, arrays_tree = tree_flatten((tuple(leaves[i] for i in places), {}))
+    return adopt(fun, of_arrays, None), arrays, arrays_tree, [axes[i] for i in places]
+
+
 def _place(
-    values: list[Array], mapped: list[int | None], tree: Any, out_axes: AxisTree, size: int
+    values: list[Array],
+    mapped: list[int | None],
+    tree: Any,
+    out_axes: AxisTree,
+    size: int,
+    axis_name: Any,
 ) -> list[Array]:
     """The results with their mapped axis where the caller wants it."""
     if type(out_axes) is int:
@@ -116,8 +147,9 @@ def _place(
     for value, axis, to in zip(values, mapped, wanted):
         if to is None and axis is not None:
             raise ValueError(
-                f"at vmap out_axes, got axis spec None but output was batched on axis {axis}: a "
-                "result that depends on the mapped arguments needs an axis"
+                f"vmap has mapped output ({axis_name=!s}) but out_axes is None: at vmap out_axes, "
+                f"got axis spec None but output was batched on axis {axis}. A result that depends "
+                "on the mapped arguments needs an axis"
             )
         if to is not None:
             rank = value.ndim + (axis is None)
@@ -182,13 +214,15 @@ class _Batch:
 
     def _differences(self, asked: int | None) -> str:
         """Which sizes there are, the most frequent first, and an argument that has each."""
-        paths = argument_paths(*self._call)
+        fun, args, kwargs = self._call
+        paths = [f"argument {path}" for path in argument_paths(fun, args, {})]
+        paths += [f"kwargs{keystr(path)}" for path, _ in tree_leaves_with_path(kwargs)]
         count: Counter[int] = Counter()
         example: dict[int, str] = {}
         for path, leaf, shape, axis in zip(paths, self._leaves, self._shapes, self.axes):
             if axis is not None:
                 count[shape[axis]] += 1
-                text = f"axis {axis} of argument {path} of type {type_text(leaf)}"
+                text = f"axis {axis} of {path} of type {type_text(leaf)}"
                 example.setdefault(shape[axis], text)
         lines = []
         if asked is not None:

@@ -13,6 +13,7 @@ taken one by one, to look at a program or to compile it ahead of time:
 Array([0., 2., 4.], dtype=float32)
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple, Protocol
 
 from covector import _core
 from covector._core import Tracer
+from covector._paths import argument_paths
 from covector._struct import ShapeDtypeStruct, struct_of
 from covector.tree_util import tree_flatten, tree_leaves, tree_structure, tree_unflatten
 
@@ -56,6 +58,8 @@ class _Info(NamedTuple):
     in_avals: Sequence[Any]
     out_avals: Sequence[Any]
     donated: Sequence[bool]
+    names: Sequence[str]
+    compiler_options: CompilerOptions
 
 
 class Stage:
@@ -99,12 +103,14 @@ class Stage:
 class Traced(Stage):
     """A function as a jaxpr, for one combination of argument types."""
 
-    def __init__(self, staged: Any, donated: Sequence[bool], name: str) -> None:
+    def __init__(
+        self, staged: Any, donated: Sequence[bool], spec: "JitSpec", names: Sequence[str]
+    ) -> None:
         self._staged = staged
         jaxpr = staged.jaxpr
-        super().__init__(
-            _Info(name, staged.in_tree, staged.out_tree, jaxpr.in_avals, jaxpr.out_avals, donated)
-        )
+        trees = (staged.in_tree, staged.out_tree)
+        avals = (jaxpr.in_avals, jaxpr.out_avals)
+        super().__init__(_Info(spec.name, *trees, *avals, donated, names, spec.compiler_options))
 
     @property
     def jaxpr(self) -> Any:
@@ -121,9 +127,30 @@ class Traced(Stage):
         """The result's tree, with types as leaves."""
         return tree_unflatten(self._info.out_tree, list(self._info.out_avals))
 
-    def lower(self) -> "Lowered":
-        """Translates the program to StableHLO."""
-        return Lowered(self._staged.lower(), self._info)
+    def lower(self, *, lowering_platforms: tuple[str, ...] | None = None) -> "Lowered":
+        """Translates the program to StableHLO.
+
+        Args:
+          lowering_platforms: the one platform that the program is for; None is the preferred one.
+
+        Raises:
+          NotImplementedError: if it is another one than the preferred, or there are several.
+        """
+        here = _core.default_device().platform
+        if lowering_platforms is not None and tuple(lowering_platforms) != (here,):
+            raise NotImplementedError(
+                f"programs are lowered for the preferred platform, {here!r}, but "
+                f"lowering_platforms={lowering_platforms}"
+            )
+        lowered = self._staged.lower()
+        if lowered.unusable_donations:
+            shapes = [repr(self._info.in_avals[i]) for i in lowered.unusable_donations]
+            warnings.warn(
+                f"Some donated buffers were not usable: {', '.join(shapes)}. No result of "
+                f"{self._info.name} has their size.",
+                stacklevel=2,
+            )
+        return Lowered(lowered, self._info)
 
 
 class Lowered(Stage):
@@ -160,7 +187,8 @@ class Lowered(Stage):
         Raises:
           JaxRuntimeError: if the compiler knows no such option, or fails.
         """
-        return Compiled(self._lowered.compile(dict(compiler_options or {})), self._info)
+        options = {**self._info.compiler_options, **(compiler_options or {})}
+        return Compiled(self._lowered.compile(options), self._info)
 
     def cost_analysis(self) -> Any:
         """The compiler's estimates of the cost, by name; it has to compile for them."""
@@ -203,9 +231,25 @@ class Compiled(Stage):
                     "particular signature. Detected argument of Tracer type "
                     f"{type(x)}; call the jitted function instead."
                 )
+        self._check_types(leaves)
         return tree_unflatten(self._info.out_tree, self._executable.call(leaves))
 
     call = __call__
+
+    def _check_types(self, leaves: list[Any]) -> None:
+        wrong = []
+        for name, x, aval in zip(self._info.names, leaves, self._info.in_avals):
+            given = _core.aval_of(x)
+            if (given.shape, given.dtype) != (aval.shape, aval.dtype):
+                compiled = f"{aval.dtype}[{','.join(map(str, aval.shape))}]"
+                called = f"{given.dtype}[{','.join(map(str, given.shape))}]"
+                wrong.append(f"Argument '{name}' compiled with {compiled} and called with {called}")
+        if wrong:
+            raise TypeError(
+                "Argument types differ from the types for which this computation was compiled. "
+                "Perhaps enable_x64 was another when it was compiled. The mismatches are:\n"
+                + "\n".join(wrong)
+            )
 
     def as_text(self) -> str:
         """The program as text."""
@@ -248,13 +292,14 @@ class Wrapped(Protocol):
 
 
 class JitSpec(NamedTuple):
-    """What a jitted function is called, and which arguments are static or donated."""
+    """What a jitted function is called, which arguments are static or donated, and the like."""
 
     name: str
     static_argnums: tuple[int, ...]
     static_argnames: tuple[str, ...]
     donate_argnums: tuple[int, ...]
     donate_argnames: tuple[str, ...]
+    compiler_options: dict[str, Any]
 
 
 def trace(self: Any, *args: Any, **kwargs: Any) -> Traced:
@@ -275,7 +320,10 @@ def trace(self: Any, *args: Any, **kwargs: Any) -> Traced:
     for name in sorted(kwargs):
         if name not in spec.static_argnames:
             donated += [name in spec.donate_argnames] * tree_structure(kwargs[name]).num_leaves
-    return Traced(_stage(self, spec, args, kwargs), donated, spec.name)
+    dynamic = tuple(() if i in spec.static_argnums else a for i, a in enumerate(args))
+    named = {k: v for k, v in kwargs.items() if k not in spec.static_argnames}
+    names = argument_paths(self, dynamic, named)
+    return Traced(_stage(self, spec, args, kwargs), donated, spec, names)
 
 
 def _stage(fun: Any, spec: JitSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

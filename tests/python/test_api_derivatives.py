@@ -57,6 +57,23 @@ PROGRAMS = {
     "linearize": lambda jax: jax.linearize(lambda x: x * x, X)[1](X),
     "linearize value": lambda jax: jax.linearize(lambda x: x * x, X)[0],
     "linearize aux": lambda jax: jax.linearize(lambda x: (x * x, x), 3.0, has_aux=True)[2],
+    "linear_transpose": lambda jax: jax.linear_transpose(
+        lambda x, y: {"a": 2 * x, "b": x - y["k"]}, X, {"k": X}
+    )({"a": X, "b": X}),
+    "linear_transpose of a struct": lambda jax: jax.linear_transpose(
+        lambda x: 2 * x, jax.ShapeDtypeStruct((3,), np.float32)
+    )(X),
+    "linear_transpose of integers": lambda jax: jax.linear_transpose(lambda n: 2 * n, 1)(3),
+    "linear_transpose of zeros": lambda jax: jax.linear_transpose(lambda x: x[0], [1.0, 2.0])(3.0),
+    "linear_transpose of complex": lambda jax: jax.linear_transpose(lambda x: (1 + 2j) * x, 1j)(
+        3 + 4j
+    ),
+    "vjp through jit": lambda jax: jax.jit(lambda f, x: f(x))(
+        jax.jit(lambda x: jax.vjp(lambda y: y * y, x)[1])(3.0), 2.0
+    ),
+    "linearize through jit": lambda jax: jax.jit(lambda f, x: f(x))(
+        jax.jit(lambda x: jax.linearize(lambda y: y * y, x)[1])(3.0), 2.0
+    ),
     "python control flow": lambda jax: jax.grad(lambda x: x * x if x > 0 else -x)(-2.0),
 }
 
@@ -122,18 +139,33 @@ ERRORS: dict[str, tuple[Any, ...]] = {
     "jvp trees": (lambda jax: jax.jvp(product, ({"a": 1.0},), ({"b": 1.0},)), "'a'", "'b'"),
     "jvp lengths": (lambda jax: jax.jvp(lambda x: x, (1.0,), (1.0, 2.0)), "tree structure"),
     "jvp list and tuple": (lambda jax: jax.jvp(lambda x: x, (1.0,), [1.0]), "tree structure"),
-    "jvp dtype": (lambda jax: jax.jvp(lambda x: x, (1.0,), (1,)), "int32", "float32"),
+    "jvp dtype": (lambda jax: jax.jvp(lambda x: x, (1.0,), (1,)), "i32[]", "float32"),
     "jvp integer": (lambda jax: jax.jvp(lambda x: x, (1,), (1,)), "float0"),
     "jvp shape": (lambda jax: jax.jvp(lambda x: x, (X,), (1.0,)), "(3,)", "()"),
     "jvp no function": (lambda jax: jax.jvp(3, (1.0,), (1.0,)), "callable"),
     "vjp tree": (lambda jax: jax.vjp(lambda x: x, 1.0)[1]((1.0,)),),
     "vjp list": (lambda jax: jax.vjp(lambda x: (x, x), 1.0)[1]([1.0, 1.0]),),
-    "vjp dtype": (lambda jax: jax.vjp(lambda x: x, 1.0)[1](1), "int32", "float32"),
+    "vjp dtype": (lambda jax: jax.vjp(lambda x: x, 1.0)[1](1), "i32[]", "float32"),
     "vjp shape": (lambda jax: jax.vjp(lambda x: x, 1.0)[1](X), "3"),
-    "vjp two": (lambda jax: jax.vjp(lambda x: x, 1.0)[1](1.0, 2.0),),
+    "vjp two": (
+        lambda jax: jax.vjp(product, 1.0, 1.0)[1](1.0, 2.0),
+        "applied to product was called with 2 arguments",
+    ),
     "linearize tree": (lambda jax: jax.linearize(lambda x: x, 1.0)[1](1.0, 2.0),),
-    "linearize dtype": (lambda jax: jax.linearize(lambda x: x, 1.0)[1](1), "int32", "float32"),
+    "linearize dtype": (lambda jax: jax.linearize(lambda x: x, 1.0)[1](1), "i32[]", "float32"),
     "linearize shape": (lambda jax: jax.linearize(lambda x: x, 1.0)[1](X), "3"),
+    "linear_transpose of two kinds": (
+        lambda jax: jax.linear_transpose(lambda x: 2.0 * x, 1),
+        "linear_transpose only supports",
+    ),
+    "linear_transpose tree": (
+        lambda jax: jax.linear_transpose(lambda x: [x, x], 1.0)(1.0),
+        "cotangent tree does not match",
+    ),
+    "linear_transpose type": (
+        lambda jax: jax.linear_transpose(lambda x: x, 1.0)(1j),
+        "cotangent type does not match",
+    ),
     "jacfwd integer": (lambda jax: jax.jacfwd(lambda x: x)(1), "jacfwd requires", "int32"),
     "jacrev integer": (lambda jax: jax.jacrev(lambda x: x)(1), "jacrev requires", "allow_int"),
     "jacfwd complex": (lambda jax: jax.jacfwd(lambda x: x)(1j), "complex64", "jvp"),
@@ -191,3 +223,13 @@ def test_errors_in_the_function_come_out_unchanged() -> None:
     with pytest.raises(Mine, match="text"):
         covector.vmap(f)(jnp.ones(2))
     assert float(covector.grad(lambda x: x * x)(1.0)) == 2.0
+
+
+def test_linear_functions_are_trees() -> None:
+    _, pullback = covector.vjp(lambda x: x * x, jnp.asarray(X))
+    leaves, tree = covector.tree_util.tree_flatten(pullback)
+    assert [x.shape for x in leaves] == [(3,)]
+    doubled = covector.tree_util.tree_unflatten(tree, [2 * x for x in leaves])
+    np.testing.assert_array_equal(np.asarray(doubled(X)[0]), 2 * np.asarray(pullback(X)[0]))
+    assert tree == covector.tree_util.tree_structure(doubled)
+    assert repr(pullback) == "<VJP of <lambda>>"

@@ -28,6 +28,7 @@ PROGRAMS = {
     "same object": lambda jax: (lambda x: jax.device_put(x) is x)(jax.numpy.ones(3)),
     "device_get": lambda jax: jax.device_get([jax.numpy.ones(2), 1, "a", 2.0, X, None]),
     "block_until_ready": lambda jax: jax.block_until_ready([jax.numpy.ones(2), 1, "a"]),
+    "copy_to_host_async": lambda jax: jax.copy_to_host_async([jax.numpy.ones(2)]),
     "block_until_ready in jit": lambda jax: jax.jit(lambda x: jax.block_until_ready(x))(X),
     "device_get in jit": lambda jax: jax.jit(lambda x: jax.device_get(x))(X),
     "devices": lambda jax: [repr(d) for d in jax.devices("cpu")],

@@ -147,14 +147,65 @@ def test_generators_are_no_functions() -> None:
     assert_fails_alike(lambda jax: jax.jit(numbers), "generator")
 
 
-def test_positions_from_the_end_need_an_end() -> None:
-    with pytest.raises(ValueError, match="static_argnums"):
-        covector.jit(lambda *args: args, static_argnums=-1)
+def test_positions_from_the_end_of_any_number() -> None:
+    @functools.partial(covector.jit, static_argnums=(-1, -9))
+    def last(*args: Any) -> Any:
+        return args[0] * args[-1] if type(args[-1]) is int else None
+
+    assert [float(last(2.0, 3)), float(last(2.0, 1.0, 4))] == [6.0, 8.0]
+    assert last.eval_shape(2.0, 3).dtype == np.float32
+    assert len(last.trace(2.0, 3.0, 4).in_avals[0]) == 2
+    last.clear_cache()
 
 
-def test_options_of_the_compiler_are_for_compile() -> None:
-    with pytest.raises(NotImplementedError, match="compile"):
-        covector.jit(scaled, compiler_options={"xla_cpu_enable_fast_math": True})
+@pytest.mark.parametrize("ahead", [False, True])
+def test_options_of_the_compiler(ahead: bool) -> None:
+    def run(**options: Any) -> Any:
+        f = covector.jit(lambda x: x + 1, compiler_options=options)
+        return f.lower(1.0).compile()(1.0) if ahead else f(1.0)
+
+    assert float(run(xla_embed_ir_in_executable=True)) == 2.0
+    with pytest.raises(covector.errors.JaxRuntimeError, match="xla_no_such_option"):
+        run(xla_no_such_option=True)
+
+
+def test_messages_name_the_leaf() -> None:
+    def f(x: Any, tree: Any, *rest: Any, key: Any = None) -> Any:
+        return {"out": (x, "text")}
+
+    for call, path in (
+        (lambda: covector.jit(f)(X, {"a": [1, object()]}), "path tree['a'][1]"),
+        (lambda: covector.jit(f)(X, X, X, "text"), "path rest[1]"),
+        (lambda: covector.jit(f)(X, X, key={"k": "text"}), "path key['k']"),
+        (lambda: covector.jit(f)(X, X), "output component ['out'][1]"),
+    ):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert path in str(caught.value)
+
+
+def test_errors_of_hash_come_out_unchanged() -> None:
+    class Odd:
+        def __hash__(self) -> int:
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        covector.jit(scaled, static_argnums=1)(X, Odd())
+
+
+def test_known_values_can_be_computed_while_tracing() -> None:
+    @covector.jit
+    def f(x: Any) -> Any:
+        with covector.ensure_compile_time_eval():
+            n = int(jnp.sum(jnp.ones(3)))
+        return x * n
+
+    assert float(f(2.0)) == 6.0
+
+
+def test_unusable_donation_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match=r"Some donated buffers were not usable: .*float32\[7\]"):
+        covector.jit(lambda x: x.sum(), donate_argnums=0).lower(jnp.ones(7))
 
 
 def test_donated_array_is_deleted() -> None:
@@ -270,7 +321,10 @@ def test_stages_agree(name: str) -> None:
 
 STAGE_ERRORS: dict[str, tuple[Any, ...]] = {
     "other tree": (lambda jax: jax.jit(scaled).lower(X, 2.0).compile()(X), "input pytree"),
-    "other shape": (lambda jax: jax.jit(lambda x: x).lower(X).compile()(X[:2]), "f32[3]", "f32[2]"),
+    "other shape": (
+        lambda jax: jax.jit(lambda x: x).lower(X).compile()(X[:2]),
+        "Argument 'x' compiled with f32[3] and called with f32[2]",
+    ),
     "other dtype": (lambda jax: jax.jit(lambda x: x).lower(X).compile()(np.arange(3)), "i32[3]"),
     "transformed": (
         lambda jax: jax.grad(lambda x: jax.jit(lambda x: x).lower(1.0).compile()(x))(2.0),

@@ -54,6 +54,9 @@ PROGRAMS = {
     "axis_size, all None": lambda jax: jax.vmap(lambda x: x * 2, in_axes=None, axis_size=2)(X),
     "axis_name": lambda jax: jax.vmap(lambda x: x + 1, axis_name="i")(X),
     "spmd_axis_name": lambda jax: jax.vmap(lambda x: x + 1, spmd_axis_name="i")(X),
+    "objects are passed through": lambda jax: jax.vmap(lambda f, x: f(x), in_axes=(None, 0))(
+        lambda x: x + 1, X
+    ),
     "empty": lambda jax: jax.vmap(lambda x: x + 1)(np.zeros((0, 3), np.float32)),
     "nested": lambda jax: jax.vmap(jax.vmap(lambda x: x + 1))(M),
     "nested, in different axes": lambda jax: jax.vmap(
@@ -135,6 +138,7 @@ SIZES: dict[str, tuple[Any, ...]] = {
     "most": (lambda jax: jax.vmap(named)(X, X, M),),
     "some": (lambda jax: jax.vmap(named)(X, {"q": M}, [X, M], X, z=M),),
     "most are the second": (lambda jax: jax.vmap(named)(X, {"q": M}, [M, M], M, z=M),),
+    "by keyword": (lambda jax: jax.vmap(named)(X, X, z={"k": M}),),
     "along other axes": (lambda jax: jax.vmap(pair, in_axes=(0, 1))(X, M.T),),
 }
 

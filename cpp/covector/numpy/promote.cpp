@@ -114,11 +114,15 @@ LatticeType type_of(int node) {
   return {canonical(kStrong[node]), false};
 }
 
+bool is_strict() {
+  return option(Option::kDtypePromotion) == static_cast<int64_t>(DtypePromotion::kStrict);
+}
+
 [[noreturn]] void no_promotion(std::span<const LatticeType> types) {
   std::string names;
   for (const LatticeType& t : types)
     names += str(names.empty() ? "" : ", ", t.dtype->name, t.weak ? " (weak)" : "");
-  bool strict = option(Option::kDtypePromotion) == static_cast<int64_t>(DtypePromotion::kStrict);
+  bool strict = is_strict();
   fail<TypePromotionError>("Input dtypes (", names,
                            ") have no available implicit dtype promotion path",
                            strict ? " when jax_numpy_dtype_promotion=strict" : "",
@@ -134,9 +138,12 @@ LatticeType result_type(std::span<const LatticeType> types) {
     all_weak &= t.weak;
   }
   if (all_same) return {canonical(types[0].dtype), all_weak};
+  // Weak types alone meet where their strong counterparts do. The strict lattice
+  // has no such place, but joins weak types.
+  bool as_strong = all_weak && !is_strict();
   uint64_t nodes = 0;
   for (LatticeType t : types) {
-    if (all_weak) t.weak = false;
+    if (as_strong) t.weak = false;
     int n = node_of(t);
     if (n < 0) no_promotion(types);
     nodes |= 1ull << n;

@@ -52,7 +52,7 @@ const Program& Staged::program(const pjrt::Client& client) const {
     for (const auto& p : programs_)
       if (&p->client() == &client) return *p;
   }
-  auto made = Program::make(lower(), client);
+  auto made = Program::make(lower(), client, options_.compiler_options);
   std::lock_guard lock(mutex_);
   programs_.push_back(made);
   const Program* none = nullptr;

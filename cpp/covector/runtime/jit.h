@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +16,7 @@ struct JitOptions {
   Mask donated = {};  // of the arguments; empty: none
   bool keep_unused = false;
   bool inline_ = false;
+  std::map<std::string, pjrt::CompileOptions::Override> compiler_options = {};
 };
 
 // f compiled: traced once for each combination of argument types, then run as
