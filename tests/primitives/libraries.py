@@ -104,6 +104,8 @@ def run_together(
         compiled = library.module.jit(everything).lower(arguments).compile(options)
         results = compiled(arguments)
     except Exception as error:
+        if len(programs) == 1 and options:
+            return run_together(library, programs, {})
         if len(programs) == 1:
             return dict.fromkeys(programs, error)
         # One of them does not compile: find out which.

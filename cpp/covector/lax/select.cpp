@@ -59,6 +59,7 @@ JvpOut select_jvp(const Op& op, Args x, Args t) {
 
 // Each case gets the cotangent where it was chosen, and 0 elsewhere.
 Values select_transpose(const Op&, Args ct, TransposeArgs in) {
+  if (in.size() == 2) return {Value(), ct[0]};
   const Value& which = in[0].value;
   Value zero = full(ct[0].aval(), 0);
   Values r(in.size());

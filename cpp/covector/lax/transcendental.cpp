@@ -254,13 +254,18 @@ const Primitive asinh_p{unary({
     .f = asinh,
 })};
 
-// x^2 - 1 rather than (x + 1)(x - 1), whose accuracy near 0 is of no use here.
+// Of real numbers x^2 - 1 will do, whose accuracy near 0 is of no use here; of
+// complex ones the square would lose the branch.
+Value acosh_slope(const Value& x) {
+  Value one = like(x, 1);
+  if (is_complex(x.dtype())) return rsqrt(x - one) * rsqrt(x + one);
+  return rsqrt(square(x) - one);
+}
+
 const Primitive acosh_p{unary({
     .name = "acosh",
     .summary = "The inverse hyperbolic cosine of each element.",
-    .jvp = derivative([](const Value& g, const Value&, Args x) {
-      return g * rsqrt(square(x[0]) - like(x[0], 1));
-    }),
+    .jvp = derivative([](const Value& g, const Value&, Args x) { return g * acosh_slope(x[0]); }),
     .lower = hlo_op("chlo.acosh"),
     .f = acosh,
 })};
