@@ -130,9 +130,21 @@ def test_batches_of_none_and_one(s: Sample, size: int) -> None:
     assert [(x.dtype, x.shape) for x in many] == [(x.dtype, (size, *x.shape)) for x in one]
 
 
+# Compositions that are one operation where nothing is traced, and what random bits become in
+# the lowered program.
+NEVER_TRACED = {
+    "getitem",
+    "setitem",
+    "unary_function",
+    "binary_function",
+    "where",
+    "threefry2x32",
+}
+
+
 def test_every_primitive_has_a_sample() -> None:
     registered = {p.name for p in vars(_core.primitives).values() if hasattr(p, "bind")}
-    assert registered - used_by_samples() == set()
+    assert registered - used_by_samples() - NEVER_TRACED == set()
 
 
 def used_by_samples() -> set[str]:
