@@ -19,6 +19,9 @@ import pytest
 import covector
 import covector.numpy
 
+# JAX first warns of some conversions that it then refuses.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 JAX = SimpleNamespace(jax=jax, jnp=jax.numpy, lax=jax.lax)
 OURS = SimpleNamespace(jax=covector, jnp=covector.numpy, lax=covector.lax)
 
