@@ -85,11 +85,10 @@ Aval unwrap_aval(py::handle x) {
   return Aval(canonical(to_dtype(x.attr("dtype").ptr())), shape_of(x.attr("shape")), weak);
 }
 
-void register_aval(py::module_& m) {
-  py::class_<ShapedArray>(m, "ShapedArray", py::dynamic_attr(),
-                          "The type of an array: shape, dtype, and whether the dtype is weak.")
-      .def(py::init(&make), py::arg("shape"), py::arg("dtype"), py::arg("weak_type") = false)
-      .def_property_readonly("shape", &shape_tuple)
+namespace {
+
+void add_attributes(py::class_<ShapedArray>& c) {
+  c.def_property_readonly("shape", &shape_tuple)
       .def_property_readonly("dtype",
                              [](const ShapedArray& a) { return dtype_object(a.aval.dtype()); })
       .def_property_readonly("weak_type", [](const ShapedArray& a) { return a.aval.weak_type(); })
@@ -97,7 +96,17 @@ void register_aval(py::module_& m) {
       .def_property_readonly("size", [](const ShapedArray& a) { return a.aval.size(); })
       .def_property_readonly("itemsize",
                              [](const ShapedArray& a) { return a.aval.dtype()->itemsize; })
-      .def_property_readonly("nbytes", [](const ShapedArray& a) { return a.aval.bytes(); })
+      .def_property_readonly("nbytes", [](const ShapedArray& a) { return a.aval.bytes(); });
+}
+
+}  // namespace
+
+void register_aval(py::module_& m) {
+  py::class_<ShapedArray> type(
+      m, "ShapedArray", py::dynamic_attr(),
+      "The type of an array: shape, dtype, and whether the dtype is weak.");
+  add_attributes(type);
+  type.def(py::init(&make), py::arg("shape"), py::arg("dtype"), py::arg("weak_type") = false)
       .def("update", &update, "The same type with another shape, dtype or weak_type.")
       .def("strip_weak_type", [](const ShapedArray& a) { return ShapedArray{a.aval.strong()}; })
       .def("to_tangent_aval",

@@ -181,8 +181,9 @@ void register_debug_info(py::module_& m) {
 py::object jaxpr_object(const ClosedJaxpr& c) { return py::cast(c); }
 const ClosedJaxpr& unwrap_jaxpr(py::handle h) { return h.cast<const ClosedJaxpr&>(); }
 
-void register_jaxpr(py::module_& m) {
-  register_debug_info(m);
+namespace {
+
+void register_open_jaxpr(py::module_& m) {
   py::class_<JaxprView, std::shared_ptr<JaxprView>> jaxpr(m, "Jaxpr", py::dynamic_attr(),
                                                           "A program: typed equations in order.");
   jaxpr
@@ -194,7 +195,9 @@ void register_jaxpr(py::module_& m) {
            [](const JaxprView& j, const py::kwargs&) { return to_string(*j.jaxpr); })
       .def("__repr__", [](const JaxprView& j) { return to_string(*j.jaxpr); });
   common_attributes(jaxpr, [](const JaxprView& j) -> const Ref<const Jaxpr>& { return j.jaxpr; });
+}
 
+void register_closed_jaxpr(py::module_& m) {
   py::class_<ClosedJaxpr> closed(m, "ClosedJaxpr", py::dynamic_attr(),
                                  "A jaxpr with the values of its constants.");
   closed.def(py::init(&make_closed), py::arg("jaxpr"), py::arg("consts"))
@@ -212,7 +215,14 @@ void register_jaxpr(py::module_& m) {
       .def("__repr__", [](const ClosedJaxpr& c) { return to_string(c); });
   common_attributes(closed,
                     [](const ClosedJaxpr& c) -> const Ref<const Jaxpr>& { return c.jaxpr; });
+}
 
+}  // namespace
+
+void register_jaxpr(py::module_& m) {
+  register_debug_info(m);
+  register_open_jaxpr(m);
+  register_closed_jaxpr(m);
   m.def("eval_jaxpr", &eval, py::arg("closed_jaxpr"), py::arg("leaves"));
   m.def("reduce", &reduce_by, py::arg("operands"), py::arg("inits"), py::arg("closed_jaxpr"),
         py::arg("axes"), "Arrays reduced over axes by a staged function of scalars.");

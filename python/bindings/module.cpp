@@ -18,7 +18,7 @@ PYBIND11_MODULE(_core, m) {
   register_jaxpr_eqn(m);
   register_jaxpr(m);
   register_functions(m);
-  register_misc(m);
+  register_compositions(m);
   register_random(m);
   register_grad(m);
   register_batch(m);

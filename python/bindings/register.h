@@ -17,7 +17,7 @@ void register_jaxpr_eqn(pybind11::module_& m);
 void register_jaxpr(pybind11::module_& m);
 // Makes the submodules lax and numpy.
 void register_functions(pybind11::module_& m);
-void register_misc(pybind11::module_& m);
+void register_compositions(pybind11::module_& m);
 void register_indexing(pybind11::module_& m);
 void register_random(pybind11::module_& m);
 void register_grad(pybind11::module_& m);

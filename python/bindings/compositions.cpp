@@ -65,17 +65,7 @@ py::tuple result_type(const py::args& args) {
   return py::make_tuple(dtype_object(t.dtype), t.weak);
 }
 
-void register_promotion(py::module_& m) {
-  m.def("result_type", &result_type);
-  m.def("promote_types", [](py::handle a, py::handle b) {
-    return dtype_object(numpy::promote_types(lattice_type(a), lattice_type(b)).dtype);
-  });
-  m.def("promote_dtypes",
-        [](const py::args& xs) { return tuple_of(numpy::promote_dtypes(values_of(xs))); });
-  m.def("promote_dtypes_inexact",
-        [](const py::args& xs) { return tuple_of(numpy::promote_dtypes_inexact(values_of(xs))); });
-  m.def("to_inexact_dtype",
-        [](py::handle d) { return dtype_object(numpy::to_inexact(canonical(to_dtype(d.ptr())))); });
+void register_broadcasting(py::module_& m) {
   m.def("broadcast_arrays",
         [](const py::args& xs) { return tuple_of(numpy::broadcast_arrays(values_of(xs))); });
   m.def("broadcast_to", [](py::handle x, const std::vector<int64_t>& shape) {
@@ -90,6 +80,19 @@ void register_promotion(py::module_& m) {
     }
     return shape_tuple(numpy::broadcast_shapes(all));
   });
+}
+
+void register_promotion(py::module_& m) {
+  m.def("result_type", &result_type);
+  m.def("promote_types", [](py::handle a, py::handle b) {
+    return dtype_object(numpy::promote_types(lattice_type(a), lattice_type(b)).dtype);
+  });
+  m.def("promote_dtypes",
+        [](const py::args& xs) { return tuple_of(numpy::promote_dtypes(values_of(xs))); });
+  m.def("promote_dtypes_inexact",
+        [](const py::args& xs) { return tuple_of(numpy::promote_dtypes_inexact(values_of(xs))); });
+  m.def("to_inexact_dtype",
+        [](py::handle d) { return dtype_object(numpy::to_inexact(canonical(to_dtype(d.ptr())))); });
   m.def("divmod", [](py::handle x, py::handle y) {
     auto [q, r] = numpy::divmod(to_value(x.ptr()), to_value(y.ptr()));
     return py::make_tuple(wrapped(q), wrapped(r));
@@ -110,7 +113,7 @@ void register_promotion(py::module_& m) {
 
 }  // namespace
 
-void register_misc(py::module_& m) {
+void register_compositions(py::module_& m) {
   m.def("asarray", &asarray, py::arg("x"), py::arg("dtype") = py::none(), py::kw_only(),
         py::arg("copy") = false);
   m.def(
@@ -134,6 +137,7 @@ void register_misc(py::module_& m) {
   m.def("is_array_like", [](py::handle x) { return is_array_like(x.ptr()); });
   py::module_ numpy = m.attr("numpy");
   register_promotion(numpy);
+  register_broadcasting(numpy);
   register_indexing(numpy);
 }
 
