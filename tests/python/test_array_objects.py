@@ -18,6 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 JAX = SimpleNamespace(jax=jax, jnp=jax.numpy, lax=jax.lax)
 OURS = SimpleNamespace(jax=covector, jnp=covector.numpy, lax=covector.lax)
 
+m = np.arange(6, dtype=np.int32).reshape(2, 3)
+
 
 def test_errors_name_the_function_and_the_line():
     def abruptly(v):
