@@ -246,6 +246,13 @@ class Config:
         """
         return find(name).value
 
+    _read = read
+
+    @property
+    def x64_enabled(self) -> bool:
+        """Whether arrays can have 64-bit elements in this thread."""
+        return enable_x64.value
+
     @property
     def values(self) -> dict[str, Any]:
         """All options by their names with `covector_` in front."""

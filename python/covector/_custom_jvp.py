@@ -235,7 +235,7 @@ class _Arguments:
         if names:
             raise TypeError(
                 f"The input arguments to the custom_jvp-decorated function {self._name} could "
-                "not be resolved to positional-only arguments. The following keyword arguments "
+                "not be resolved to positional-only arguments.\nThe following keyword arguments "
                 f"could not be resolved to positions: {', '.join(names)}"
             )
 
@@ -319,9 +319,10 @@ class _Call:
         given = tangent.dtype if hasattr(tangent, "dtype") else dtype_of(tangent)
         if given != expected or np.shape(tangent) != shape:
             raise TypeError(
-                f"Custom JVP rule {self._names()} must produce primal and tangent outputs with "
-                f"corresponding shapes and dtypes. Expected {_text(expected, shape)} (tangent "
-                f"type of {_text(dtype, shape)}) but got {_text(given, np.shape(tangent))}."
+                "Custom JVP rule must produce primal and tangent outputs with corresponding "
+                f"shapes and dtypes. Expected {_text(expected, shape)} (tangent type of "
+                f"{_text(dtype, shape)}) but got {_text(given, np.shape(tangent))}. The rule is "
+                f"{self._names()}."
             )
         return None if given == float0 else tangent
 

@@ -11,14 +11,17 @@ from covector._signature import adopt, as_ints, check_callable, describe, name_o
 from covector._staging import stage
 from covector.tree_util import register_pytree_node, tree_flatten, tree_structure
 
-_GRAD_DOC = """Gradient of {name} with respect to positional argument(s) %s. Takes the same
-arguments as {name} but returns the gradient, which has the same shape as the arguments at
-positions %s."""
+_GRAD_DOC = (
+    "Gradient of {name} with respect to positional argument(s) %s. Takes the same arguments as "
+    "{name} but returns the gradient, which has the same shape as the arguments at positions %s."
+)
 
-_VALUE_AND_GRAD_DOC = """Value and gradient of {name} with respect to positional argument(s) %s.
-Takes the same arguments as {name} but returns a two-element tuple where the first element is the
-value of {name} and the second element is the gradient, which has the same shape as the arguments
-at positions %s."""
+_VALUE_AND_GRAD_DOC = (
+    "Value and gradient of {name} with respect to positional argument(s) %s. Takes the same "
+    "arguments as {name} but returns a two-element tuple where the first element is the value of "
+    "{name} and the second element is the gradient, which has the same shape as the arguments at "
+    "positions %s."
+)
 
 
 def grad(

@@ -201,8 +201,9 @@ def copy_to_host_async(x: T) -> T:
     Array([1., 1.], dtype=float32)
     """
     for leaf in tree_leaves(x):
-        if hasattr(type(leaf), "copy_to_host_async") and not isinstance(leaf, Tracer):
-            leaf.copy_to_host_async()
+        copy = getattr(leaf, "copy_to_host_async", None)
+        if copy is not None and not isinstance(leaf, Tracer):
+            copy()
     return x
 
 

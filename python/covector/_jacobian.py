@@ -14,9 +14,11 @@ from covector._signature import adopt, as_ints, check_callable, name_of
 from covector._vmap import vmap
 from covector.tree_util import tree_leaves, tree_map, tree_structure, tree_transpose
 
-_DOC = """Jacobian of {name} with respect to positional argument(s) %s. Takes the same arguments
-as {name}; its result holds, for each output and each of these arguments, the derivatives in an
-array whose shape is the output's and then the argument's."""
+_DOC = (
+    "Jacobian of {name} with respect to positional argument(s) %s. Takes the same arguments as "
+    "{name}; its result holds, for each output and each of these arguments, the derivatives in an "
+    "array whose shape is the output's and then the argument's."
+)
 
 
 def jacfwd(

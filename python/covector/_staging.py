@@ -90,6 +90,7 @@ def make_jaxpr(
 
     adopt(fun, make_jaxpr_fun, None)
     make_jaxpr_fun.__name__ = f"make_jaxpr({name_of(fun)})"
+    make_jaxpr_fun.__qualname__ = f"make_jaxpr({getattr(fun, '__qualname__', name_of(fun))})"
     return make_jaxpr_fun
 
 

@@ -20,8 +20,10 @@ from covector.tree_util import (
 F = TypeVar("F", bound=Callable[..., Any])
 AxisTree = Any
 
-_DOC = """Vectorized version of {name}. Takes similar arguments as {name} but with additional
-array axes over which {name} is mapped."""
+_DOC = (
+    "Vectorized version of {name}. Takes similar arguments as {name} but with additional array "
+    "axes over which {name} is mapped."
+)
 
 
 def vmap(

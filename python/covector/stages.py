@@ -229,7 +229,7 @@ class Compiled(Stage):
                 raise TypeError(
                     "Cannot apply JAX transformations to a function lowered and compiled for a "
                     "particular signature. Detected argument of Tracer type "
-                    f"{type(x)}; call the jitted function instead."
+                    f"{repr(x).partition('(')[0]}; call the jitted function instead."
                 )
         self._check_types(leaves)
         return tree_unflatten(self._info.out_tree, self._executable.call(leaves))
