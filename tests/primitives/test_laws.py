@@ -11,7 +11,10 @@ from primitives import laws
 from primitives.libraries import COVECTOR, JAX, QUICK, Library, Outcome, Program, run
 from primitives.samples import SAMPLES, Sample
 
-pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+pytestmark = [
+    pytest.mark.laws,
+    pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning"),
+]
 
 FIRST = {s for i, s in enumerate(SAMPLES) if sum(s.name == t.name for t in SAMPLES[:i]) < 2}
 
