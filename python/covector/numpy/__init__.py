@@ -63,7 +63,6 @@ from covector._core.numpy import (
     deg2rad,
     degrees,
     divide,
-    divmod,
     equal,
     exp,
     exp2,
@@ -225,7 +224,7 @@ from covector.numpy._logic import (
 )
 from covector.numpy._nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
 from covector.numpy._nonzero import argwhere, flatnonzero, nonzero
-from covector.numpy._numerals import frexp, gcd, i0, lcm, ldexp, logaddexp2, modf, spacing
+from covector.numpy._numerals import divmod, frexp, gcd, i0, lcm, ldexp, logaddexp2, modf, spacing
 from covector.numpy._padding import pad
 from covector.numpy._polynomials import (
     polyadd,

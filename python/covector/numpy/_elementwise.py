@@ -64,8 +64,8 @@ def around(a: ArrayLike, decimals: int = 0, out: None = None) -> Array:
     """Elements rounded to decimals: `round` by another name.
 
     >>> import covector.numpy as jnp
-    >>> jnp.around(jnp.array([1.26]), 1)
-    Array([1.3], dtype=float32)
+    >>> jnp.around(jnp.array([1.26]))
+    Array([1.], dtype=float32)
     """
     return round(a, decimals, out)
 

@@ -49,8 +49,8 @@ def where(
       ValueError: if shapes do not fit, or only one of `x` and `y` is given.
 
     >>> import covector.numpy as jnp
-    >>> jnp.where(jnp.array([True, False]), 1.0, jnp.arange(2))
-    Array([1., 1.], dtype=float32)
+    >>> jnp.where(jnp.array([True, False]), 1, jnp.array([5.0, 6.0]))
+    Array([1., 6.], dtype=float32)
     """
     if x is None and y is None:
         check_arraylike("where", condition)
