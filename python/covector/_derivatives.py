@@ -1,7 +1,7 @@
 """Derivatives: of scalar functions, and along tangents and cotangents."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def grad(
         (_, aux), gradient = both(*args, **kwargs)
         return gradient, aux
 
-    return adopt(fun, grad_fun, _GRAD_DOC % (argnums, argnums))  # type: ignore[no-any-return]
+    return adopt(fun, grad_fun, _GRAD_DOC % (argnums, argnums))
 
 
 def value_and_grad(
@@ -116,7 +116,7 @@ def value_and_grad(
         )
 
     doc = _VALUE_AND_GRAD_DOC % (argnums, argnums)
-    return adopt(fun, value_and_grad_fun, doc)  # type: ignore[no-any-return]
+    return adopt(fun, value_and_grad_fun, doc)
 
 
 def positions_in_call(
@@ -191,7 +191,8 @@ def jvp(
             f"primals have tree structure {of_primals} whereas tangents have tree structure "
             f"{of_tangents}."
         )
-    return _core.jvp(fun, tuple(primals), tuple(tangents), has_aux)
+    out: Any = _core.jvp(fun, tuple(primals), tuple(tangents), has_aux)
+    return tuple(out)
 
 
 def vjp(
@@ -220,7 +221,8 @@ def vjp(
     """
     check_callable(fun)
     _reject_reduce_axes(reduce_axes, "vjp")
-    return _core.vjp(fun, primals, has_aux)
+    out: Any = _core.vjp(fun, primals, has_aux)
+    return tuple(out)
 
 
 def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -248,7 +250,8 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     Array(12., dtype=float32, weak_type=True)
     """
     check_callable(fun)
-    return _core.linearize(fun, primals, has_aux)
+    out: Any = _core.linearize(fun, primals, has_aux)
+    return tuple(out)
 
 
 def linear_transpose(
@@ -287,7 +290,8 @@ def linear_transpose(
             f"integer -> integer functions, but {describe(fun)} has types "
             f"{[str(a.dtype) for a in jaxpr.in_avals]} -> {[str(a.dtype) for a in jaxpr.out_avals]}"
         )
-    return _core.transpose_jaxpr(jaxpr, tree, out_tree, name_of(fun))  # type: ignore[no-any-return]
+    transposed: Any = _core.transpose_jaxpr(jaxpr, tree, out_tree, name_of(fun))
+    return cast(Callable[..., Any], transposed)
 
 
 def _field(dtype: Any) -> str:

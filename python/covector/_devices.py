@@ -1,7 +1,7 @@
 """Devices, and moving arrays to and from them."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def devices(backend: str | None = None) -> list[Any]:
     >>> covector.devices("cpu")
     [CpuDevice(id=0)]
     """
-    return _core.devices(backend)  # type: ignore[no-any-return]
+    return _core.devices(backend)
 
 
 def local_devices(
@@ -104,7 +104,7 @@ def default_backend() -> str:
     >>> covector.default_backend() in ("cpu", "gpu", "tpu")
     True
     """
-    return devices()[0].platform  # type: ignore[no-any-return]
+    return devices()[0].platform
 
 
 def device_put(
@@ -157,10 +157,10 @@ def _target(device: Any) -> Any:
 def _put(x: Any, device: Any, donate: Any) -> Array:
     if isinstance(x, Tracer) or (isinstance(x, Array) and device is None):
         return x
-    there = _core.device_put(x, device, device is not None)
+    there: Any = _core.device_put(x, device, device is not None)
     if donate and isinstance(x, Array) and there is not x and _core.device_of(x) is not device:
         _core.delete(x)
-    return there  # type: ignore[no-any-return]
+    return cast(Array, there)
 
 
 def device_get(x: Any) -> Any:

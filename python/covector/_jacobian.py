@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def jacfwd(
         jacobian = tree_map(lambda y, c: _divide(c, like, -1, y), value, columns)
         return (jacobian, *aux) if has_aux else jacobian
 
-    return adopt(fun, jacfwd_fun, _DOC % (argnums,))  # type: ignore[no-any-return]
+    return adopt(fun, jacfwd_fun, _DOC % (argnums,))
 
 
 def jacrev(
@@ -122,7 +122,7 @@ def jacrev(
         jacobian = tree_transpose(tree_structure(like), tree_structure(value), divided)
         return (jacobian, *aux) if has_aux else jacobian
 
-    return adopt(fun, jacrev_fun, _DOC % (argnums,))  # type: ignore[no-any-return]
+    return adopt(fun, jacrev_fun, _DOC % (argnums,))
 
 
 def jacobian(
@@ -220,7 +220,7 @@ def _divide(array: Array, like: Any, axis: int, typed: Any) -> Any:
         start = next(starts)
         piece = slice_in_dim(array, start, start + _size(x), axis=axis)
         piece = piece.reshape(*array.shape[:axis], *_shape(x), *array.shape[axis + 1 :])
-        return _core.convert(piece, dtype_of(typed), _is_weak(typed))
+        return cast(Array, _core.convert(piece, dtype_of(typed), _is_weak(typed)))
 
     return tree_map(part, like)
 

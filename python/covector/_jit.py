@@ -138,7 +138,7 @@ _jitted: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
 def _make(fun: Callable[..., Any], spec: JitSpec, options: dict[str, Any]) -> Any:
-    jitted = _core.jit(fun, **spec._asdict(), **options)
+    jitted: Any = _core.jit(fun, **spec._asdict(), **options)
     adopt(fun, jitted, None)
     jitted._spec = spec
     _jitted.add(jitted)
@@ -173,10 +173,10 @@ class _FromTheEnd:
         return self._jitted(len(args))(*args, **kwargs)
 
     def trace(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._jitted(len(args)).trace(*args, **kwargs)  # type: ignore[no-any-return]
+        return self._jitted(len(args)).trace(*args, **kwargs)
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
-        return self._jitted(len(args)).lower(*args, **kwargs)  # type: ignore[no-any-return]
+        return self._jitted(len(args)).lower(*args, **kwargs)
 
     def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
         return self._jitted(len(args)).eval_shape(*args, **kwargs)

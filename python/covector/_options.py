@@ -81,7 +81,7 @@ class Option(Generic[T]):
 
     @property
     def value(self) -> T:
-        return _overrides.values.get(self.name, self._global)  # type: ignore[no-any-return]
+        return _overrides.values.get(self.name, self._global)
 
     def get_global(self) -> T:
         """The value in threads that are in no block of this option."""

@@ -4,7 +4,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 Argnums = int | Iterable[int] | None
 Argnames = str | Iterable[str] | None
@@ -58,9 +58,9 @@ def as_ints(x: Argnums) -> tuple[int, ...]:
     """
     if x is None:
         return ()
-    if hasattr(x, "__index__"):
+    if isinstance(x, SupportsIndex):
         return (operator.index(x),)
-    if isinstance(x, str) or not isinstance(x, Iterable):
+    if isinstance(x, (str, bytes)) or not hasattr(x, "__iter__"):
         raise TypeError(f"expected an integer or a sequence of integers, got {x!r}")
     return tuple(operator.index(i) for i in x)
 

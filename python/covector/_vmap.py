@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from covector import _core
 from covector._core import Array
@@ -91,7 +91,7 @@ def vmap(
             )
         leaves, tree = tree_flatten((args, kwargs))
         if type(in_axes) is int and not kwargs:
-            axes = [in_axes] * len(leaves)
+            axes: list[int | None] = [in_axes] * len(leaves)
         else:
             axes = _core.tree.flatten_axes("vmap in_axes", tree, (in_axes, 0), kws=True)
         check_arguments(fun, args, kwargs, leaves, [a is not None for a in axes])
@@ -101,7 +101,7 @@ def vmap(
         out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size)
         return tree_unflatten(out_tree, _place(out, mapped, out_tree, out_axes, size, axis_name))
 
-    return adopt(fun, vmap_fun, _DOC)  # type: ignore[no-any-return]
+    return adopt(fun, vmap_fun, _DOC)
 
 
 def _check_axes(axes: AxisTree, option: str) -> None:
@@ -157,7 +157,7 @@ def _place(
             rank = value.ndim + (axis is None)
             if not -rank <= to < rank:
                 raise ValueError(f"axis {to} is out of bounds for array of dimension {rank}")
-        placed.append(_core.move_batch_axis(value, axis, to, size))
+        placed.append(cast(Array, _core.move_batch_axis(value, axis, to, size)))
     return placed
 
 

@@ -42,7 +42,7 @@ class ArgInfo:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self._aval.shape  # type: ignore[no-any-return]
+        return self._aval.shape
 
     @property
     def dtype(self) -> Any:
@@ -172,7 +172,7 @@ class Lowered(Stage):
         """
         if dialect not in (None, "stablehlo"):
             raise ValueError(f"unknown dialect: {dialect}; there is 'stablehlo'")
-        return self._lowered.as_text(debug_info)  # type: ignore[no-any-return]
+        return self._lowered.as_text(debug_info)
 
     def compiler_ir(self, dialect: str | None = None) -> str:
         """The module as the compiler is given it, which is text; see `as_text`."""
@@ -239,7 +239,7 @@ class Compiled(Stage):
     def _check_types(self, leaves: list[Any]) -> None:
         wrong = []
         for name, x, aval in zip(self._info.names, leaves, self._info.in_avals):
-            given = _core.aval_of(x)
+            given: Any = _core.aval_of(x)
             if (given.shape, given.dtype) != (aval.shape, aval.dtype):
                 compiled = f"{aval.dtype}[{','.join(map(str, aval.shape))}]"
                 called = f"{given.dtype}[{','.join(map(str, given.shape))}]"
@@ -253,7 +253,7 @@ class Compiled(Stage):
 
     def as_text(self) -> str:
         """The program as text."""
-        return self._executable.as_text()  # type: ignore[no-any-return]
+        return self._executable.as_text()
 
     def cost_analysis(self) -> Any:
         """The compiler's estimates of the cost, by name, such as `flops`."""

@@ -1,6 +1,6 @@
 """The version of Covector, and the version of JAX whose API it follows."""
 
-from covector._core import __version__
+from covector._core import __version__  # type: ignore[attr-defined]
 
 __version_info__ = tuple(int(part) for part in __version__.split("."))
 
