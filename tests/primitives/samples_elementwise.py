@@ -241,17 +241,28 @@ sample("select_n", select, booleans(), reals(), reals(), note="scalars")
 sample("select_n", select, integers(*SHAPE, low=0, high=2), *(reals(*SHAPE) for _ in range(3)))
 sample("select_n", select, integers(low=0, high=3), *(reals(3) for _ in range(4)))
 sample("select_n", select, booleans(*SHAPE), complexes(*SHAPE), complexes(*SHAPE), order=1)
-sample("select_n", select, booleans(*SHAPE), reals(*SHAPE), note="one case")
+# JAX fails to transpose this.
+sample("select_n", select, booleans(*SHAPE), reals(*SHAPE), note="one case", oracle=False)
 sample("select_n", select, booleans(0, 3), reals(0, 3), reals(0, 3))
 
 low, high = np.array(-0.5, "float32"), np.array(0.7, "float32")
-sample("clamp", call("clamp"), low, distinct(*SHAPE), high)
-sample("clamp", call("clamp"), reals(2, 3, high=-1), distinct(*SHAPE), reals(2, 3, low=1))
-sample("clamp", call("clamp"), low, distinct(*SHAPE), reals(2, 3, low=1))
-sample("clamp", call("clamp"), low, distinct(), high)
 edges = np.array([-0.5, 0.7, 0, 2, -2, np.nan], "float32")
-sample("clamp", call("clamp"), low, edges, high, order=0, rule=True, note="edges")
-sample("clamp", call("clamp"), high, edges, low, order=0, rule=True, note="crossed")
+
+
+def clamp_between(low: float, high: float) -> Any:
+    return lambda lax, x: lax.clamp(
+        lax.full_like(x, low, shape=()), x, lax.full_like(x, high, shape=())
+    )
+
+
+sample("clamp", call("clamp"), reals(2, 3, high=-1), distinct(*SHAPE), reals(2, 3, low=1))
+sample("clamp", call("clamp"), low, distinct(), high)
+sample("clamp", clamp_between(-0.5, 0.7), distinct(*SHAPE))
+sample("clamp", clamp_between(-0.5, 0.7), edges, order=0, rule=True, note="edges")
+sample("clamp", clamp_between(0.7, -0.5), edges, order=0, rule=True, note="crossed")
+# JAX has no derivative by bounds that are scalars where the operand is not.
+sample("clamp", call("clamp"), low, distinct(*SHAPE), high, oracle=False)
+sample("clamp", call("clamp"), low, distinct(*SHAPE), reals(2, 3, low=1), oracle=False)
 sample("clamp", call("clamp"), integers(low=-3, high=-1), integers(*SHAPE), integers(low=1, high=3))
 
 # Types ----------------------------------------------------------------------------------------
