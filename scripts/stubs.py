@@ -59,7 +59,8 @@ def documented(name: str, doc: str) -> list[str]:
     """Signatures that pybind11 wrote at the head of the docstring; several if overloaded."""
     numbered = r"^\d+\. " if "Overloaded function." in doc else "^"
     line = rf"{numbered}{re.escape(name)}(\(.*\) -> .*)$"
-    found = re.findall(line, doc, re.MULTILINE)
+    # pybind11's `object` stands for anything, as an annotation it would allow nothing.
+    found = [re.sub(r"\bobject\b", "Any", s) for s in re.findall(line, doc, re.MULTILINE)]
     return found if numbered != "^" else found[:1]
 
 
@@ -76,7 +77,16 @@ def text_signature(function: Any) -> str:
         for p in signature.parameters.values()
     ]
     text = str(signature.replace(parameters=parameters, return_annotation=Any))
-    return text.replace("typing.Any", "Any")
+    text = text.replace("typing.Any", "Any")
+    return re.sub("Any$", "covector._core.Array", text) if returns_array(function) else text
+
+
+def returns_array(function: Any) -> bool:
+    """Whether this is a function of a primitive that has one result, which is an array."""
+    primitives = importlib.import_module(PACKAGE).primitives
+    primitive = getattr(primitives, f"{getattr(function, '__name__', '')}_p", None)
+    is_its_function = getattr(function, "__module__", None) == "covector.lax"
+    return is_its_function and primitive is not None and not primitive.multiple_results
 
 
 def function_stub(name: str, function: Any, decorator: str = "") -> list[str]:

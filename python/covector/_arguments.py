@@ -126,7 +126,7 @@ def static_axes(axis: Axis) -> int | tuple[int, ...] | None:
     try:
         return operator.index(axis)  # type: ignore[arg-type]
     except TypeError:
-        return tuple(operator.index(i) for i in axis)  # type: ignore[union-attr]
+        return tuple(operator.index(i) for i in axis)
 
 
 def canonical_shape(shape: Any) -> tuple[int, ...]:
@@ -163,4 +163,4 @@ def place(x: Array, device: Any, out_sharding: Any = None) -> Array:
         return x
     if device is not None and out_sharding is not None:
         raise ValueError("Only one of `device` or `out_sharding` can be set.")
-    return device_put(x, device if out_sharding is None else out_sharding)  # type: ignore[no-any-return]
+    return device_put(x, device if out_sharding is None else out_sharding)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import update_wrapper
 from types import FunctionType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from covector import _core
 
@@ -33,7 +33,7 @@ def composite(*static: str) -> Callable[[F], F]:
             donate_argnames=[],
             keep_unused=False,
             inline=True,
-            device=None,
+            device=cast(Any, None),
             compiler_options={},
         )
         return cast(F, update_wrapper(jitted, function))

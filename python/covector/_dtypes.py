@@ -6,7 +6,7 @@ of a type in NumPy's hierarchy of scalar types.
 
 import functools
 import warnings
-from typing import Any, cast
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -248,11 +248,11 @@ def itemsize_bits(dtype: DTypeLike) -> int:
     if issubdtype(dtype, np.bool_):
         return 8
     if issubdtype(dtype, np.integer):
-        return cast(int, iinfo(dtype).bits)
+        return iinfo(dtype).bits
     if issubdtype(dtype, np.floating):
-        return cast(int, finfo(dtype).bits)
+        return finfo(dtype).bits
     if issubdtype(dtype, np.complexfloating):
-        return 2 * cast(int, finfo(dtype).bits)
+        return 2 * finfo(dtype).bits
     raise ValueError(f"unexpected input: {dtype=}")
 
 

@@ -22,4 +22,4 @@ def stop_gradient(x: T) -> T:
     >>> covector.grad(lambda x: x * lax.stop_gradient(x))(3.0)
     Array(3., dtype=float32, weak_type=True)
     """
-    return tree_map(_core.lax.stop_gradient, x)  # type: ignore[no-any-return]
+    return tree_map(_core.lax.stop_gradient, x)

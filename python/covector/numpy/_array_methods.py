@@ -233,13 +233,28 @@ def at(self: Array) -> _at.IndexUpdateHelper:
     return _at.IndexUpdateHelper(self)
 
 
-_METHODS = (reshape, transpose, flatten, astype, copy, clip, conj, compress, std, var)
-_METHODS += (_bits.view, _bits.byteswap, __round__, __contains__, __array_namespace__)
+_METHODS: tuple[Callable[..., Any], ...] = (
+    reshape,
+    transpose,
+    flatten,
+    astype,
+    copy,
+    clip,
+    conj,
+    compress,
+    std,
+    var,
+    _bits.view,
+    _bits.byteswap,
+    __round__,
+    __contains__,
+    __array_namespace__,
+)
 
 
 def attach() -> None:
     """Makes the methods attributes of the base class of arrays."""
     for function in (*_FUNCTIONS, *_METHODS):
         setattr(_core.Array, function.__name__, function)
-    _core.Array.conjugate = conj
-    _core.Array.at = property(at)
+    setattr(_core.Array, "conjugate", conj)  # noqa: B010
+    setattr(_core.Array, "at", property(at))  # noqa: B010

@@ -144,7 +144,10 @@ def _einsum(
         taken = [terms.pop(place) for place in sorted(places, reverse=True)]
         if len(taken) > 2:
             raise NotImplementedError("einsum: an order may join only two operands at a time")
-        term = taken[0].keep(result) if len(taken) == 1 else _join(*taken, result, join)
+        if len(taken) == 1:
+            term = taken[0].keep(result)
+        else:
+            term = _join(taken[0], taken[1], result, join)
         terms.append(term.ordered(result))
     return _core.convert(terms[0].array, dtype, weak)
 

@@ -199,10 +199,12 @@ def _triangle(function: str, n: Any, k: Any, m: Any, lower: bool) -> tuple[Array
 
 
 def _triangle_mask(library: Any, rows: int, columns: int, k: int, lower: bool) -> Any:
+    last = k if lower else k - 1
+    mask: Any
     if library is np:
-        mask = np.tri(rows, columns, k if lower else k - 1, dtype=bool)
+        mask = np.tri(rows, columns, last, dtype=bool)
     else:
-        mask = diagonal_mask(rows, columns, k if lower else k - 1, exact=False)
+        mask = diagonal_mask(rows, columns, last, exact=False)
     return mask if lower else ~mask
 
 

@@ -144,8 +144,8 @@ def _choose(a: Array, *rows: Array, mode: str) -> Array:
     if mode == "wrap":
         a = _core.numpy.remainder(a, last + 1)
     a = _core.numpy.minimum(_core.numpy.maximum(a, 0), last)
-    a, *rows = _core.numpy.broadcast_arrays(a, *_core.numpy.promote_dtypes(*rows))
-    return lax.select_n(lax.convert_element_type(a, np.int32), *rows)
+    which, *cases = _core.numpy.broadcast_arrays(a, *_core.numpy.promote_dtypes(*rows))
+    return lax.select_n(lax.convert_element_type(which, np.int32), *cases)
 
 
 def compress(

@@ -51,7 +51,7 @@ def interp(
     x, xp, fp = as_arrays("interp", x, xp, fp)
     if xp.shape != fp.shape or xp.ndim != 1:
         raise ValueError("xp and fp must be one-dimensional arrays of equal size")
-    extend = tuple(side == "extrapolate" for side in (left, right))
+    extend = (isinstance(left, str), isinstance(right, str))
     for side in (left, right):
         if isinstance(side, str) and side != "extrapolate":
             raise ValueError(
@@ -61,8 +61,8 @@ def interp(
         if np.ndim(period):
             raise ValueError(f"period must be a scalar; got {period}")
         return _interp_periodic(x, xp, fp, period)
-    outside = [None if isinstance(side, str) else side for side in (left, right)]
-    return _interp(x, xp, fp, *outside, extend)
+    before, after = (None if isinstance(side, str) else side for side in (left, right))
+    return _interp(x, xp, fp, before, after, extend)
 
 
 @composite()
@@ -128,20 +128,20 @@ def gradient(
     """
     if edge_order is not None:
         raise NotImplementedError("The 'edge_order' argument to jnp.gradient is not supported.")
-    f, *steps = _core.numpy.promote_dtypes_inexact(*as_arrays("gradient", f, *varargs))
-    axes = canonical_axes(None if axis is None else as_tuple(axis), f.ndim)
+    samples, *steps = _core.numpy.promote_dtypes_inexact(*as_arrays("gradient", f, *varargs))
+    axes = canonical_axes(None if axis is None else as_tuple(axis), samples.ndim)
     if len(steps) == 0:
-        steps = [_core.convert(1, f.dtype)]
+        steps = [_core.convert(1, samples.dtype)]
     if len(steps) == 1:
         steps = steps * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"Invalid number of spacing arguments {len(steps)} for {axis=}")
-    if any(f.shape[i] < 2 for i in axes):
+    if any(samples.shape[i] < 2 for i in axes):
         raise ValueError("gradient: at least two samples are needed along each axis")
     for i, step in zip(axes, steps):
-        if step.ndim and step.shape != (f.shape[i],):
-            raise ValueError(f"gradient: places of shape {step.shape} for axis {i} of {f.shape}")
-    out = _gradient(f, *steps, axes=axes)
+        if step.ndim and step.shape != (samples.shape[i],):
+            raise ValueError(f"gradient: {step.shape} places for axis {i} of {samples.shape}")
+    out = _gradient(samples, *steps, axes=axes)
     return out[0] if len(axes) == 1 else list(out)
 
 

@@ -206,7 +206,7 @@ def iterable(y: Any) -> bool:
     return True
 
 
-def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
     """Whether NumPy converts one dtype to another under a rule.
 
     Args:

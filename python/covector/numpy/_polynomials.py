@@ -55,7 +55,8 @@ def polyadd(a1: ArrayLike, a2: ArrayLike) -> Array:
     >>> jnp.polyadd(jnp.array([1, 2]), jnp.array([9, 5, 4]))
     Array([9, 6, 6], dtype=int32)
     """
-    return _polyadd(*as_arrays("polyadd", a1, a2), 1)
+    a1, a2 = as_arrays("polyadd", a1, a2)
+    return _polyadd(a1, a2, 1)
 
 
 def polysub(a1: ArrayLike, a2: ArrayLike) -> Array:
@@ -71,7 +72,8 @@ def polysub(a1: ArrayLike, a2: ArrayLike) -> Array:
     >>> jnp.polysub(jnp.array([1, 2]), jnp.array([9, 5, 4]))
     Array([-9, -4, -2], dtype=int32)
     """
-    return _polyadd(*as_arrays("polysub", a1, a2), -1)
+    a1, a2 = as_arrays("polysub", a1, a2)
+    return _polyadd(a1, a2, -1)
 
 
 @composite("sign")
@@ -97,11 +99,11 @@ def polymul(a1: ArrayLike, a2: ArrayLike, *, trim_leading_zeros: bool = False) -
     >>> jnp.polymul(jnp.array([1.0, 2.0]), jnp.array([1.0, 3.0]))
     Array([1., 5., 6.], dtype=float32)
     """
-    a1, a2 = _core.numpy.promote_dtypes_inexact(*as_arrays("polymul", a1, a2))
-    if trim_leading_zeros and (a1.size > 1 or a2.size > 1):
-        a1, a2 = trim_zeros(a1, "f"), trim_zeros(a2, "f")
-    nothing = lax.full((1,), 0, a1.dtype)
-    return convolve(a1 if a1.size else nothing, a2 if a2.size else nothing)
+    factors = _core.numpy.promote_dtypes_inexact(*as_arrays("polymul", a1, a2))
+    if trim_leading_zeros and any(f.size > 1 for f in factors):
+        factors = tuple(trim_zeros(f, "f") for f in factors)
+    first, second = (f if f.size else lax.full((1,), 0, f.dtype) for f in factors)
+    return convolve(first, second)
 
 
 def polydiv(u: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Array, Array]:

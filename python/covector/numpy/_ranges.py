@@ -60,7 +60,7 @@ def arange(
     bounds += [None if x is None else _bound(n, x) for n, x in (("stop", stop), ("step", step))]
     if target is None:
         target = result_type(*(x for x in bounds if x is not None))
-    return place(_arange(*bounds, target), device, out_sharding)
+    return place(_arange(bounds[0], bounds[1], bounds[2], target), device, out_sharding)
 
 
 def _bound(name: str, x: Any) -> Any:

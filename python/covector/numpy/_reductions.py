@@ -272,7 +272,7 @@ def ptp(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool = Fals
 
 
 @composite("axis", "keepdims")
-def _ptp(a: Array, axis: Any, keepdims: bool) -> Array:
+def _ptp(a: Any, axis: Any, keepdims: bool) -> Array:
     return lax.sub(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))
 
 

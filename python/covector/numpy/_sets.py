@@ -92,8 +92,7 @@ def union1d(
     >>> jnp.union1d(jnp.array([1, 3]), jnp.array([2, 3]))
     Array([1, 2, 3], dtype=int32)
     """
-    ar1, ar2 = _core.numpy.promote_dtypes(*as_arrays("union1d", ar1, ar2))
-    both = lax.concatenate([lax.reshape(x, (x.size,)) for x in (ar1, ar2)], 0)
+    both = lax.concatenate(_vectors("union1d", ar1, ar2), 0)
     return unique(both, size=size, fill_value=fill_value)
 
 
@@ -129,7 +128,8 @@ def intersect1d(
     a, b = _vectors("intersect1d", ar1, ar2)
     if size is None:
         options: Any = {"assume_unique": assume_unique, "return_indices": return_indices}
-        out = np.intersect1d(*_known("intersect1d", a, b), **options)
+        known = _known("intersect1d", a, b)
+        out: Any = np.intersect1d(known[0], known[1], **options)
         if not return_indices:
             return asarray(out, a.dtype)
         return asarray(out[0], a.dtype), asarray(out[1], int), asarray(out[2], int)
@@ -150,9 +150,9 @@ def _intersect1d(a: Array, b: Array, fill_value: Any, size: int) -> tuple[Array,
     common = gather_along(others.values, place, 0) == found.values
     common = common & (lax.iota(int, a.size) < total)
     values, there, chosen = _chosen(found.values, common, size, fill_value)
-    first = _core.numpy.where(there, gather_along(found.index, chosen, 0), a.size)
+    first = _core.numpy.where(there, gather_along(found.places, chosen, 0), a.size)
     match = gather_along(place, chosen, 0)
-    second = _core.numpy.where(there, gather_along(others.index, match, 0), b.size)
+    second = _core.numpy.where(there, gather_along(others.places, match, 0), b.size)
     return values, first, second
 
 
@@ -204,7 +204,8 @@ def setdiff1d(
     dtype = as_arrays("setdiff1d", ar1, ar2)[0].dtype
     a, b = _vectors("setdiff1d", ar1, ar2)
     if size is None:
-        return asarray(np.setdiff1d(*_known("setdiff1d", a, b), assume_unique), dtype)
+        known = _known("setdiff1d", a, b)
+        return asarray(np.setdiff1d(known[0], known[1], assume_unique), dtype)
     size = index(size, f"size argument of jnp.setdiff1d. {SIZE_HINT}")
     fill = 0 if fill_value is None else fill_value
     return _setdiff1d(a, b, _core.convert(fill, dtype), bool(assume_unique), size)
@@ -251,7 +252,8 @@ def setxor1d(
     """
     a, b = _vectors("setxor1d", ar1, ar2)
     if size is None:
-        return asarray(np.setxor1d(*_known("setxor1d", a, b), assume_unique), a.dtype)
+        known = _known("setxor1d", a, b)
+        return asarray(np.setxor1d(known[0], known[1], assume_unique), a.dtype)
     size = index(size, f"size argument of jnp.setxor1d. {SIZE_HINT}")
     return _setxor1d(a, b, fill_value, size)
 

@@ -314,7 +314,11 @@ def atleast_3d(*arys: ArrayLike) -> Any:
 
 
 # Where new axes go, for each rank asked for and each rank of the array.
-_NEW_AXES = {1: {0: (0,)}, 2: {0: (0, 1), 1: (0,)}, 3: {0: (0, 1, 2), 1: (0, 2), 2: (2,)}}
+_NEW_AXES: dict[int, dict[int, tuple[int, ...]]] = {
+    1: {0: (0,)},
+    2: {0: (0, 1), 1: (0,)},
+    3: {0: (0, 1, 2), 1: (0, 2), 2: (2,)},
+}
 
 
 def _each(function: str, arrays: Sequence[Any], rank: int) -> Any:

@@ -64,7 +64,7 @@ def _matrices(function: str, m: Any) -> Array:
 
 @composite("lower")
 def _triangle(m: Array, k: Any, lower: bool) -> Array:
-    below = diagonal_mask(*m.shape[-2:], k, exact=False)
+    below = diagonal_mask(m.shape[-2], m.shape[-1], k, exact=False)
     below = lax.broadcast_in_dim(below, m.shape, (m.ndim - 2, m.ndim - 1))
     zeros = lax.full_like(m, 0)
     return lax.select(below, m, zeros) if lower else lax.select(below, zeros, m)
@@ -207,7 +207,7 @@ def trace(
 @composite("rows", "columns", "dtype")
 def _trace(a: Array, offset: Any, rows: int, columns: int, dtype: Any) -> Array:
     a = moveaxis(a, (rows, columns), (-2, -1))
-    on = diagonal_mask(*a.shape[-2:], offset, exact=True)
+    on = diagonal_mask(a.shape[-2], a.shape[-1], offset, exact=True)
     on = lax.broadcast_in_dim(on, a.shape, (a.ndim - 2, a.ndim - 1))
     return sum(lax.select(on, a, lax.full_like(a, 0)), (-2, -1), dtype)
 

@@ -78,7 +78,7 @@ def unique(
             )
         found = unique_sized(flat, along, bool(equal_nan), size, fill_value)[0]
     inverse = lax.reshape(found.inverse, shape) if axis is None else found.inverse
-    asked = ((return_index, found.index), (return_inverse, inverse), (return_counts, found.counts))
+    asked = ((return_index, found.places), (return_inverse, inverse), (return_counts, found.counts))
     out = (found.values, *(x for wanted, x in asked if wanted))
     return out[0] if len(out) == 1 else out
 
@@ -87,7 +87,7 @@ class Found(NamedTuple):
     """What `unique` finds."""
 
     values: Array
-    index: Array
+    places: Array
     inverse: Array
     counts: Array
 

@@ -93,7 +93,8 @@ def _apply(
     axes: tuple[list[CoreAxes], list[CoreAxes]] | None,
     signature: str | None,
 ) -> Any:
-    inputs, outputs = ([()] * len(args), None) if axes is None else axes
+    inputs: list[CoreAxes] = [()] * len(args) if axes is None else axes[0]
+    outputs = None if axes is None else axes[1]
     if len(inputs) != len(args):
         raise TypeError(
             f"wrong number of positional arguments: expected {len(inputs)}, got {len(args)} "
