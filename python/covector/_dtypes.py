@@ -327,6 +327,7 @@ def user_dtype(dtype: Any, function: str) -> Any:
     return narrow
 
 
+@functools.lru_cache(256)
 def to_inexact(dtype: Any) -> Any:
     """The dtype itself if it is floating or complex, else the float that its values become."""
     if issubdtype(dtype, np.inexact):
@@ -335,6 +336,7 @@ def to_inexact(dtype: Any) -> Any:
     return np.dtype(np.float64 if wide else np.float32)
 
 
+@functools.lru_cache(256)
 def real_part(dtype: Any) -> Any:
     """The dtype of the real part: float32 for complex64, a real dtype for itself."""
     return finfo(dtype).dtype if issubdtype(dtype, np.complexfloating) else np.dtype(dtype)

@@ -73,7 +73,7 @@ Array([0.       , 1.5707964], dtype=float32))",
      .doc = R"(Angle in [-pi/2, pi/2] whose tangent is x.
 
 >>> jnp.arctan(jnp.array([0.0, 1.0]))
-Array([0.       , 0.7853981], dtype=float32))",
+Array([0.       , 0.7853982], dtype=float32))",
      .arity = 1,
      .unary = function<kArctan>},
     {.name = "atan",

@@ -11,7 +11,6 @@ from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype, real_part, to_inexact, user_dtype
 from covector._typing import ArrayLike, Axis, DTypeLike
-from covector.numpy._array import astype
 from covector.numpy._reduce import boolean_mask, upcast_half
 from covector.numpy._reductions import sum
 
@@ -60,7 +59,7 @@ def _mean(a: Any, where: Any, axis: Any, dtype: Any, keepdims: bool) -> Array:
     working = upcast_half(result)
     count = _count(a, axis, keepdims, where, working)
     total = sum(a, axis, working, keepdims=keepdims, where=where)
-    return astype(lax.div(total, count), result)
+    return lax.convert_element_type(lax.div(total, count), result)
 
 
 def _count(a: Array, axis: Any, keepdims: bool, where: Any, dtype: Any) -> Array:
@@ -188,14 +187,14 @@ def _var(
     a = as_array("var", a)
     where = None if where is None else boolean_mask("var", where)
     working, result = variance_dtypes("var", a.dtype, dtype)
-    a = astype(a, working)
+    a = lax.convert_element_type(a, working)
     if mean_ is None:
         mean_ = mean(a, axis, working, keepdims=True, where=where)
-    squares = squared_distance(a, astype(mean_, working))
+    squares = squared_distance(a, _core.convert(mean_, working))
     count = _count(a, axis, keepdims, where, squares.dtype)
     count = lax.sub(count, _core.convert(correction, squares.dtype))
     total = sum(squares, axis, squares.dtype, keepdims=keepdims, where=where)
-    out = astype(lax.div(total, count), result)
+    out = lax.convert_element_type(lax.div(total, count), result)
     return _core.numpy.where(_core.numpy.greater(count, 0), out, np.nan)
 
 

@@ -88,7 +88,7 @@ def _take(
 
 def wide_enough(indices: Array, length: int) -> Array:
     """Indices of a dtype in which the length of the axis can be written."""
-    if length <= iinfo(indices.dtype).max:
+    if indices.dtype.itemsize >= 4 or length <= iinfo(indices.dtype).max:
         return indices
     return lax.convert_element_type(indices, np.int32 if length < 2**31 else np.int64)
 

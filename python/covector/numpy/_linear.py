@@ -64,8 +64,15 @@ def dot(
     >>> jnp.dot(jnp.array([1, 2]), jnp.array([3, 4]))
     Array(11, dtype=int32)
     """
+    if preferred_element_type is None and _are_matrices(a, b):
+        return _core.numpy.matmul(a, b, precision)
     check_arraylike("dot", a, b)
     return _dot(a, b, precision, _asked("dot", preferred_element_type))
+
+
+def _are_matrices(a: Any, b: Any) -> bool:
+    """Whether these are arrays of ranks for which `dot` and `matmul` are one contraction."""
+    return isinstance(a, Array) and isinstance(b, Array) and 0 < a.ndim < 3 and 0 < b.ndim < 3
 
 
 @composite("precision", "preferred")
@@ -106,6 +113,8 @@ def matmul(
     >>> jnp.matmul(jnp.eye(2), jnp.array([3.0, 4.0]))
     Array([3., 4.], dtype=float32)
     """
+    if preferred_element_type is None and _are_matrices(a, b):
+        return _core.numpy.matmul(a, b, precision)
     check_arraylike("matmul", a, b)
     return _matmul(a, b, precision, _asked("matmul", preferred_element_type))
 

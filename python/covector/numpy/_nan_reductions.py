@@ -10,7 +10,6 @@ from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype, to_inexact, user_dtype
 from covector._typing import ArrayLike, Axis, DTypeLike
-from covector.numpy._array import astype
 from covector.numpy._averages import mean, squared_distance, variance_dtypes
 from covector.numpy._reduce import MAX, MIN, PROD, SUM, Reduction, boolean_mask, reduce
 from covector.numpy._reductions import all, sum
@@ -186,12 +185,12 @@ def _nanvar(
     a = as_array("nanvar", a)
     where = None if where is None else boolean_mask("nanvar", where)
     working, result = variance_dtypes("nanvar", a.dtype, dtype)
-    a = astype(a, working)
+    a = lax.convert_element_type(a, working)
     if mean_ is None:
         mean_ = nanmean(a, axis, working, keepdims=True, where=where)
     # Zero in place of NaN before squaring, so that gradients are no NaN either.
-    known = _core.numpy.where(is_nan(a), astype(mean_, working), a)
-    squares = squared_distance(known, astype(mean_, working))
+    known = _core.numpy.where(is_nan(a), _core.convert(mean_, working), a)
+    squares = squared_distance(known, _core.convert(mean_, working))
     options: Any = {"axis": axis, "keepdims": keepdims, "where": where}
     count = sum(lax.bitwise_not(is_nan(a)), **options)
     count = _core.numpy.subtract(count, ddof)

@@ -1,5 +1,6 @@
 """How NumPy's reductions use those of `covector.lax`: types, masks, initial values."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,12 @@ def reduce(
 ) -> Array:
     """NumPy's reduction of an array; the arguments are those of `sum`."""
     reject_out(kind.name, out)
+    plain = dtype is None and where is None and initial is None and not keepdims
+    if plain and isinstance(a, Array) and not a.weak_type and _is_plain(kind, a.dtype):
+        axes = canonical_axes(axis, a.ndim)
+        if not kind.has_neutral:
+            _check_not_empty(kind.name, a, axes, None)
+        return kind.reduce(a, axes)
     target = None if dtype is None else user_dtype(dtype, kind.name)
     return _reduce(
         a,
@@ -106,6 +113,16 @@ def reduce(
         keepdims=bool(keepdims),
         promote=bool(promote_integers),
     )
+
+
+@functools.lru_cache
+def _is_plain(kind: Reduction, dtype: Any) -> bool:
+    """Whether the reduction of this dtype, without options, is that of `lax` alone."""
+    if kind in (ALL, ANY):
+        return bool(dtype == np.bool_)
+    if kind.widen:
+        return issubdtype(dtype, np.inexact) and upcast_half(dtype) == dtype
+    return True
 
 
 @composite("kind", "axis", "dtype", "keepdims", "promote")
@@ -172,6 +189,7 @@ def widened(dtype: Any) -> Any:
     return wide if iinfo(dtype).bits < iinfo(wide).bits else dtype
 
 
+@functools.lru_cache
 def upcast_half(dtype: Any) -> Any:
     """float32 for floats of 16 bits, whose sums would lose too much; others as they are."""
     is_half = issubdtype(dtype, np.floating) and finfo(dtype).bits == 16
