@@ -73,10 +73,12 @@ Value stacked(const Value& a0, const Value& b0, const DotOptions& options) {
 
 }  // namespace
 
-Value matmul(const Value& x, const Value& y, const DotOptions& options) {
+Value matmul(const Value& x, const Value& y, DotOptions options) {
   require_matmul(x, y);
   Value in[] = {x, y};
   Values v = promote_dtypes(in);
+  // As in JAX, whose jaxprs name the dtype even where it is the operands'.
+  if (!options.preferred_element_type) options.preferred_element_type = v[0].dtype();
   // Without batch axes on the right one contraction does it, vectors included.
   if (v[1].rank() <= 2 || v[0].rank() == 1) {
     DotDims d;

@@ -42,7 +42,7 @@ Value floor_divide(const Value&, const Value&);
 Value remainder(const Value&, const Value&);
 std::pair<Value, Value> divmod(const Value&, const Value&);
 Value power(const Value&, const Value&);
-Value matmul(const Value&, const Value&, const DotOptions& = {});
+Value matmul(const Value&, const Value&, DotOptions = {});
 Value bitwise_and(const Value&, const Value&);
 Value bitwise_or(const Value&, const Value&);
 Value bitwise_xor(const Value&, const Value&);
