@@ -129,10 +129,11 @@ def class_stub(name: str, cls: type) -> list[str]:
         b.__name__ if b.__module__ in ("builtins", cls.__module__) else "Any" for b in bases
     )
     body: list[str] = []
-    for member_name, member in sorted(vars(cls).items()):
+    for member_name in sorted(vars(cls)):
         hidden = member_name in INHERITED or member_name.startswith("_pybind11")
-        if not hidden and (member_name.isidentifier()):
-            body += member_stub(member_name, member, getattr(cls, member_name))
+        if not hidden and member_name.isidentifier():
+            value = getattr(cls, member_name)  # first: members that come late are replaced by it
+            body += member_stub(member_name, vars(cls)[member_name], value)
     head = f"class {name}({listed}):" if listed else f"class {name}:"
     return [head, *(f"    {line}" for line in body or ["..."])]
 

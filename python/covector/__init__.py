@@ -9,7 +9,9 @@ Array([0., 2., 4.], dtype=float32)
 The API is JAX's: a program that begins with `import covector as jax` behaves as with JAX.
 """
 
-from covector import _startup, errors, lax, numpy
+from typing import TYPE_CHECKING
+
+from covector import _lazy, _startup, errors
 from covector._config import (
     check_bounds,
     config,
@@ -28,49 +30,47 @@ from covector._config import (
     threefry_partitionable,
 )
 from covector._core import Array, Device
-from covector._custom_jvp import custom_jvp
-from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
-from covector._devices import (
-    block_until_ready,
-    copy_to_host_async,
-    default_backend,
-    device_count,
-    device_get,
-    device_put,
-    devices,
-    local_device_count,
-    local_devices,
-    process_count,
-    process_index,
-    process_indices,
-)
-from covector._jacobian import hessian, jacfwd, jacobian, jacrev
-from covector._jit import clear_caches, jit
-from covector._lazy import attach
-from covector._scopes import ensure_compile_time_eval, named_call, named_scope
-from covector._staging import eval_shape, make_jaxpr, typeof
-from covector._struct import ShapeDtypeStruct
-from covector._vmap import vmap
 from covector.version import __version__, __version_info__
 
-# Modules that are imported when they are first asked for.
-__getattr__, __dir__ = attach(
-    __name__,
-    names={
-        "covector._dtypes": ("float0",),
-        "covector._environment": ("print_environment_info",),
-    },
-    submodules=(
-        "compat",
-        "core",
-        "custom_derivatives",
-        "dtypes",
-        "nn",
-        "random",
-        "sharding",
-        "stages",
-        "tree",
-        "tree_util",
-        "typing",
-    ),
-)
+if TYPE_CHECKING:
+    from covector import (
+        compat,
+        core,
+        custom_derivatives,
+        dtypes,
+        lax,
+        nn,
+        numpy,
+        random,
+        sharding,
+        stages,
+        tree,
+        tree_util,
+        typing,
+    )
+    from covector._custom_jvp import custom_jvp
+    from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
+    from covector._devices import (
+        block_until_ready,
+        copy_to_host_async,
+        default_backend,
+        device_count,
+        device_get,
+        device_put,
+        devices,
+        local_device_count,
+        local_devices,
+        process_count,
+        process_index,
+        process_indices,
+    )
+    from covector._dtypes import float0
+    from covector._environment import print_environment_info
+    from covector._jacobian import hessian, jacfwd, jacobian, jacrev
+    from covector._jit import clear_caches, jit
+    from covector._scopes import ensure_compile_time_eval, named_call, named_scope
+    from covector._staging import eval_shape, make_jaxpr, typeof
+    from covector._struct import ShapeDtypeStruct
+    from covector._vmap import vmap
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -1,6 +1,5 @@
 """Methods of arrays about where their elements are, and when."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +37,7 @@ class Shard(NamedTuple):
     """The part of an array that one device holds."""
 
     device: Any
-    index: tuple[slice, ...]
+    index: tuple[slice, ...]  # type: ignore[assignment]  # JAX's name, also a method of tuples
     replica_id: int
     data: Array
 
@@ -69,7 +68,7 @@ def sharding(self: Array) -> Sharding:
 
 def committed(self: Array) -> bool:
     """Whether the array stays on its device: someone chose it, as `device_put` does."""
-    return _core.committed(_concrete(self, "'committed' attribute"))  # type: ignore[no-any-return]
+    return _core.committed(_concrete(self, "'committed' attribute"))
 
 
 def is_fully_addressable(self: Array) -> bool:
@@ -117,7 +116,7 @@ def is_ready(self: Array) -> bool:
     """Whether the elements have been computed."""
     if isinstance(self, Tracer):
         raise _absent(self, "'is_ready' method")
-    return _core.is_ready(self)  # type: ignore[no-any-return]
+    return _core.is_ready(self)
 
 
 def copy_to_host_async(self: Array) -> None:
@@ -134,7 +133,7 @@ def delete(self: Array) -> None:
 
 def is_deleted(self: Array) -> bool:
     """Whether the elements are gone: deleted, or donated to a function."""
-    return _core.is_deleted(_concrete(self, "is_deleted() method"))  # type: ignore[no-any-return]
+    return _core.is_deleted(_concrete(self, "is_deleted() method"))
 
 
 def to_device(self: Array, device: Any, *, stream: Any = None) -> Array:
@@ -149,49 +148,30 @@ def to_device(self: Array, device: Any, *, stream: Any = None) -> Array:
     """
     if stream is not None:
         raise NotImplementedError("The stream argument of to_device is not supported")
-    return _devices.device_put(self, device)  # type: ignore[no-any-return]
+    return _devices.device_put(self, device)
 
 
 def platform(self: Array) -> str:
     """The kind of device that the elements are on: 'cpu', 'gpu' or 'tpu'."""
-    return _device_of(self, "platform() method").platform  # type: ignore[no-any-return]
+    return _device_of(self, "platform() method").platform
 
 
 def on_device_size_in_bytes(self: Array) -> int:
     """The bytes that the elements take on their device, padding included."""
-    return _core.on_device_size(_concrete(self, "on_device_size_in_bytes() method"))  # type: ignore[no-any-return]
+    return _core.on_device_size(_concrete(self, "on_device_size_in_bytes() method"))
 
 
 def unsafe_buffer_pointer(self: Array) -> int:
     """The address of the elements on their device, which nothing keeps them at."""
-    return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))  # type: ignore[no-any-return]
+    return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))
 
 
-def value(self: Array) -> np.ndarray[Any, Any]:
+def _value(self: Array) -> np.ndarray[Any, Any]:
     """The elements as a NumPy array; other libraries look at this."""
     if isinstance(self, Tracer):
         raise _absent(self, "'_value' attribute")
     return np.asarray(self)
 
 
-_PROPERTIES: dict[str, Callable[[Array], Any]] = {
-    "device": device,
-    "sharding": sharding,
-    "committed": committed,
-    "_committed": committed,
-    "is_fully_addressable": is_fully_addressable,
-    "is_fully_replicated": is_fully_replicated,
-    "addressable_shards": addressable_shards,
-    "global_shards": addressable_shards,
-    "_value": value,
-}
-_METHODS = (devices, addressable_data, block_until_ready, is_ready, copy_to_host_async, delete)
-_METHODS += (is_deleted, to_device, platform, on_device_size_in_bytes, unsafe_buffer_pointer)
-
-
-def attach() -> None:
-    """Makes these functions methods and properties of arrays."""
-    for name, function in _PROPERTIES.items():
-        setattr(_core.Array, name, property(function))
-    for method in _METHODS:
-        setattr(_core.Array, method.__name__, method)
+_committed = committed
+global_shards = addressable_shards

@@ -1,5 +1,6 @@
 """Arrays as text, and as what `pickle` and `copy` make of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,8 @@ class _Text:
 def _restore(elements: np.ndarray[Any, Any], weak_type: bool, is_key: bool) -> Array:
     """What `pickle` calls to make an array again."""
     if is_key:
-        return _core.random.wrap(elements)  # type: ignore[no-any-return]
-    return _core.convert(elements, elements.dtype, weak_type)  # type: ignore[no-any-return]
+        return _core.random.wrap(elements)
+    return _core.convert(elements, elements.dtype, weak_type)
 
 
 def _reduce(x: Array) -> Any:
@@ -88,14 +89,19 @@ def _reduce(x: Array) -> Any:
 
 
 def _copy(x: Array, memo: Any = None) -> Array:
-    return _core.lax.copy(x)  # type: ignore[no-any-return]
+    return _core.lax.copy(x)
 
 
 def attach() -> None:
     """Makes these functions methods of arrays."""
-    _core.Array.__str__ = _str
-    _core.Array.__format__ = _format
-    _core.ArrayImpl.__repr__ = _repr
-    _core.Tracer.__repr__ = _tracer_repr
-    _core.Array.__reduce__ = _reduce
-    _core.Array.__copy__ = _core.Array.__deepcopy__ = _copy
+    members: tuple[tuple[type, str, Callable[..., Any]], ...] = (
+        (_core.Array, "__str__", _str),
+        (_core.Array, "__format__", _format),
+        (_core.ArrayImpl, "__repr__", _repr),
+        (_core.Tracer, "__repr__", _tracer_repr),
+        (_core.Array, "__reduce__", _reduce),
+        (_core.Array, "__copy__", _copy),
+        (_core.Array, "__deepcopy__", _copy),
+    )
+    for cls, name, function in members:
+        setattr(cls, name, function)

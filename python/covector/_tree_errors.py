@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from covector._core import tree as _tree
@@ -23,7 +23,11 @@ def prefix_errors(
     ...
     """
     mismatches = _tree.prefix_mismatches(prefix_tree, full_tree, is_leaf)
-    return [lambda name, parts=parts: ValueError(name.join(parts)) for parts in mismatches]
+
+    def error(parts: Sequence[str]) -> Callable[[str], ValueError]:
+        return lambda name: ValueError(name.join(parts))
+
+    return [error(parts) for parts in mismatches]
 
 
 def equality_errors(

@@ -142,7 +142,7 @@ def register_pytree_node_class(cls: TypeT) -> TypeT:
     >>> tree_map(lambda x: x + 1, Line(1, 2)).points
     (2, 3)
     """
-    register_pytree_node(cls, operator.methodcaller("tree_flatten"), cls.tree_unflatten)
+    register_pytree_node(cls, operator.methodcaller("tree_flatten"), cls.tree_unflatten)  # type: ignore[attr-defined]
     return cls
 
 
@@ -192,7 +192,7 @@ def register_pytree_with_keys_class(cls: TypeT) -> TypeT:
     """
     flatten = operator.methodcaller("tree_flatten") if hasattr(cls, "tree_flatten") else None
     with_keys = operator.methodcaller("tree_flatten_with_keys")
-    register_pytree_with_keys(cls, with_keys, cls.tree_unflatten, flatten)
+    register_pytree_with_keys(cls, with_keys, cls.tree_unflatten, flatten)  # type: ignore[attr-defined]
     return cls
 
 

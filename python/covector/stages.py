@@ -14,7 +14,7 @@ Array([0., 2., 4.], dtype=float32)
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
@@ -364,10 +364,3 @@ def lower(self: Any, *args: Any, **kwargs: Any) -> Lowered:
 def eval_shape(self: Any, *args: Any, **kwargs: Any) -> Any:
     """The types of what the function would return, a tree of `ShapeDtypeStruct`s."""
     return trace(self, *args, **kwargs).out_info
-
-
-# The native type of jitted functions gets here what it has no use for itself.
-_METHODS: tuple[Callable[..., Any], ...] = (trace, lower, eval_shape)
-for _method in _METHODS:
-    setattr(_core.JitFunction, _method.__name__, _method)
-del _method

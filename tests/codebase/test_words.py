@@ -15,7 +15,9 @@ FORBIDDEN = re.compile(
 SCRIPTS = [p for d in ("scripts", ".ci", "cmake", "third_party") for p in (ROOT / d).rglob("*")]
 OTHERS = [*ROOT.glob("*.*"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.yml")]
 FILES = sorted(
-    p for p in {*sources(CPP | PYTHON), *SCRIPTS, *OTHERS} if p.is_file() and p.suffix != ".png"
+    p
+    for p in {*sources(CPP | PYTHON), *SCRIPTS, *OTHERS}
+    if p.is_file() and p.suffix != ".png" and p.name != ".git"
 )
 
 

@@ -76,7 +76,7 @@ def describe(x: Any) -> Any:
 def line(function: Any) -> str:
     """The text of a lambda, for the name of its test."""
     source = inspect.getsource(function).strip().rstrip(",")
-    return source.removeprefix("lambda l: ")
+    return source.removeprefix("lambda lib: ")
 
 
 x = np.arange(3.0, dtype=np.float32)
@@ -111,8 +111,8 @@ def test_operators_take_scalars_and_numpy_arrays(op, other):
     for left in (True, False):
         for value in (x + 1, m[0] + 1):
 
-            def call(l, value=value, left=left):
-                a = l.jnp.asarray(value)
+            def call(lib, value=value, left=left):
+                a = lib.jnp.asarray(value)
                 return op(a, other) if left else op(other, a)
 
             ours, theirs = outcome(call, OURS), outcome(call, JAX)
@@ -140,144 +140,146 @@ def without_values(described: Any) -> Any:
 def test_bit_operators(op):
     for other in (2, np.int8(2), m, True):
         for call in (
-            lambda l, o=other: op(l.jnp.asarray(m), o),
-            lambda l, o=other: op(o, l.jnp.asarray(m)),
+            lambda lib, o=other: op(lib.jnp.asarray(m), o),
+            lambda lib, o=other: op(o, lib.jnp.asarray(m)),
         ):
             assert outcome(call, OURS) == outcome(call, JAX)
 
 
 EXPRESSIONS = [
-    lambda l: -l.jnp.asarray(x),
-    lambda l: +l.jnp.asarray(x),
-    lambda l: abs(l.jnp.asarray(-x)),
-    lambda l: ~l.jnp.asarray(m),
-    lambda l: l.jnp.asarray(m) @ l.jnp.asarray(m.T),
-    lambda l: l.jnp.asarray(m) @ m.T,
-    lambda l: m @ l.jnp.asarray(m.T),
-    lambda l: pow(l.jnp.asarray(m), 2, 5),
-    lambda l: pow(3, l.jnp.asarray(2), 5),
-    lambda l: l.jnp.asarray(x) + [1],
-    lambda l: [1] + l.jnp.asarray(x),
-    lambda l: [1] * l.jnp.asarray(3),
-    lambda l: l.jnp.asarray(x) * (1, 2, 3),
-    lambda l: l.jnp.asarray(x) + None,
-    lambda l: l.jnp.asarray(x) + "a",
-    lambda l: l.jnp.asarray(x) + np.array(["a"]),
-    lambda l: l.jnp.asarray(x) == None,  # noqa: E711
-    lambda l: l.jnp.asarray(x) != "a",
-    lambda l: l.jnp.asarray(x) == [1],
-    lambda l: l.jnp.asarray(x) < None,
-    lambda l: l.jnp.asarray(x) + Reflected(),
-    lambda l: l.jnp.asarray(x) @ Reflected(),
-    lambda l: l.jnp.asarray(x) + Wrapper(l.jnp.asarray(x)),
-    lambda l: Wrapper(l.jnp.asarray(x)) * l.jnp.asarray(x),
-    lambda l: l.jnp.asarray(x) + 2**40,
-    lambda l: l.jnp.asarray(x) + (1 + 2j),
+    lambda lib: -lib.jnp.asarray(x),
+    lambda lib: +lib.jnp.asarray(x),
+    lambda lib: abs(lib.jnp.asarray(-x)),
+    lambda lib: ~lib.jnp.asarray(m),
+    lambda lib: lib.jnp.asarray(m) @ lib.jnp.asarray(m.T),
+    lambda lib: lib.jnp.asarray(m) @ m.T,
+    lambda lib: m @ lib.jnp.asarray(m.T),
+    lambda lib: pow(lib.jnp.asarray(m), 2, 5),
+    lambda lib: pow(3, lib.jnp.asarray(2), 5),
+    lambda lib: lib.jnp.asarray(x) + [1],
+    lambda lib: [1] + lib.jnp.asarray(x),
+    lambda lib: [1] * lib.jnp.asarray(3),
+    lambda lib: lib.jnp.asarray(x) * (1, 2, 3),
+    lambda lib: lib.jnp.asarray(x) + None,
+    lambda lib: lib.jnp.asarray(x) + "a",
+    lambda lib: lib.jnp.asarray(x) + np.array(["a"]),
+    lambda lib: lib.jnp.asarray(x) == None,  # noqa: E711
+    lambda lib: lib.jnp.asarray(x) != "a",
+    lambda lib: lib.jnp.asarray(x) == [1],
+    lambda lib: lib.jnp.asarray(x) < None,
+    lambda lib: lib.jnp.asarray(x) + Reflected(),
+    lambda lib: lib.jnp.asarray(x) @ Reflected(),
+    lambda lib: lib.jnp.asarray(x) + Wrapper(lib.jnp.asarray(x)),
+    lambda lib: Wrapper(lib.jnp.asarray(x)) * lib.jnp.asarray(x),
+    lambda lib: lib.jnp.asarray(x) + 2**40,
+    lambda lib: lib.jnp.asarray(x) + (1 + 2j),
     # Attributes
-    lambda l: (l.jnp.asarray(m).shape, l.jnp.asarray(m).dtype, l.jnp.asarray(m).ndim),
-    lambda l: (l.jnp.asarray(m).size, l.jnp.asarray(m).nbytes, l.jnp.asarray(m).itemsize),
-    lambda l: (l.jnp.asarray(2).weak_type, l.jnp.asarray(x).weak_type),
-    lambda l: repr(l.jnp.asarray(2).aval) + str(l.jnp.asarray(2).aval),
-    lambda l: l.jnp.asarray(m).T,
-    lambda l: l.jnp.asarray(m).mT,
-    lambda l: l.jnp.asarray(x).mT,
-    lambda l: (l.jnp.asarray(z).real, l.jnp.asarray(z).imag),
-    lambda l: (l.jnp.asarray(x).real, l.jnp.asarray(m).imag),
+    lambda lib: (lib.jnp.asarray(m).shape, lib.jnp.asarray(m).dtype, lib.jnp.asarray(m).ndim),
+    lambda lib: (lib.jnp.asarray(m).size, lib.jnp.asarray(m).nbytes, lib.jnp.asarray(m).itemsize),
+    lambda lib: (lib.jnp.asarray(2).weak_type, lib.jnp.asarray(x).weak_type),
+    lambda lib: repr(lib.jnp.asarray(2).aval) + str(lib.jnp.asarray(2).aval),
+    lambda lib: lib.jnp.asarray(m).T,
+    lambda lib: lib.jnp.asarray(m).mT,
+    lambda lib: lib.jnp.asarray(x).mT,
+    lambda lib: (lib.jnp.asarray(z).real, lib.jnp.asarray(z).imag),
+    lambda lib: (lib.jnp.asarray(x).real, lib.jnp.asarray(m).imag),
     # Conversions to Python
-    lambda l: bool(l.jnp.asarray(x)),
-    lambda l: bool(l.jnp.zeros(0)),
-    lambda l: [bool(l.jnp.asarray(v)) for v in (0, 2, 0.0, np.nan, 1j, True, -0.0)],
-    lambda l: bool(l.jnp.ones((1, 1))),
-    lambda l: [int(l.jnp.asarray(v)) for v in (3, 2.7, True, -1.5)],
-    lambda l: int(l.jnp.asarray(np.nan)),
-    lambda l: int(l.jnp.asarray(1j)),
-    lambda l: float(l.jnp.asarray(1j)),
-    lambda l: [float(l.jnp.asarray(v)) for v in (3, 2.5, True)],
-    lambda l: float(l.jnp.ones(1)),
-    lambda l: int(l.jnp.ones((1, 1))),
-    lambda l: [complex(l.jnp.asarray(v)) for v in (3, 2.5, 1 + 2j)],
-    lambda l: operator.index(l.jnp.asarray(3)),
-    lambda l: operator.index(l.jnp.asarray(True)),
-    lambda l: operator.index(l.jnp.asarray(3.0)),
-    lambda l: [1, 2, 3][l.jnp.asarray(1)],
-    lambda l: range(3)[l.jnp.ones(1, int)],
-    lambda l: hash(l.jnp.asarray(x)),
-    lambda l: l.jnp.asarray(x).item(),
-    lambda l: l.jnp.asarray(x).item(1),
-    lambda l: l.jnp.asarray(m).item(1, 2),
-    lambda l: l.jnp.asarray(m).item((1, 2)),
-    lambda l: l.jnp.asarray(3).item(),
-    lambda l: l.jnp.asarray(1.5, "bfloat16").item(),
-    lambda l: l.jnp.asarray(m).tolist(),
-    lambda l: l.jnp.asarray(m).tobytes(),
-    lambda l: l.jnp.asarray(1.5, "bfloat16").tolist(),
+    lambda lib: bool(lib.jnp.asarray(x)),
+    lambda lib: bool(lib.jnp.zeros(0)),
+    lambda lib: [bool(lib.jnp.asarray(v)) for v in (0, 2, 0.0, np.nan, 1j, True, -0.0)],
+    lambda lib: bool(lib.jnp.ones((1, 1))),
+    lambda lib: [int(lib.jnp.asarray(v)) for v in (3, 2.7, True, -1.5)],
+    lambda lib: int(lib.jnp.asarray(np.nan)),
+    lambda lib: int(lib.jnp.asarray(1j)),
+    lambda lib: float(lib.jnp.asarray(1j)),
+    lambda lib: [float(lib.jnp.asarray(v)) for v in (3, 2.5, True)],
+    lambda lib: float(lib.jnp.ones(1)),
+    lambda lib: int(lib.jnp.ones((1, 1))),
+    lambda lib: [complex(lib.jnp.asarray(v)) for v in (3, 2.5, 1 + 2j)],
+    lambda lib: operator.index(lib.jnp.asarray(3)),
+    lambda lib: operator.index(lib.jnp.asarray(True)),
+    lambda lib: operator.index(lib.jnp.asarray(3.0)),
+    lambda lib: [1, 2, 3][lib.jnp.asarray(1)],
+    lambda lib: range(3)[lib.jnp.ones(1, int)],
+    lambda lib: hash(lib.jnp.asarray(x)),
+    lambda lib: lib.jnp.asarray(x).item(),
+    lambda lib: lib.jnp.asarray(x).item(1),
+    lambda lib: lib.jnp.asarray(m).item(1, 2),
+    lambda lib: lib.jnp.asarray(m).item((1, 2)),
+    lambda lib: lib.jnp.asarray(3).item(),
+    lambda lib: lib.jnp.asarray(1.5, "bfloat16").item(),
+    lambda lib: lib.jnp.asarray(m).tolist(),
+    lambda lib: lib.jnp.asarray(m).tobytes(),
+    lambda lib: lib.jnp.asarray(1.5, "bfloat16").tolist(),
     # Sequences
-    lambda l: len(l.jnp.asarray(m)),
-    lambda l: len(l.jnp.asarray(1)),
-    lambda l: list(l.jnp.asarray(m)),
-    lambda l: list(l.jnp.asarray(x)),
-    lambda l: list(l.jnp.asarray(1)),
-    lambda l: list(l.jnp.zeros((0, 2))),
-    lambda l: list(itertools.islice(l.jnp.arange(100), 2)),
-    lambda l: [*map(float, l.jnp.asarray(x))],
-    lambda l: list(reversed(l.jnp.asarray(x))),
-    lambda l: 2 in l.jnp.asarray(x),
-    lambda l: operator.setitem(l.jnp.asarray(x), 0, 1),
-    lambda l: dict(zip("ab", l.jnp.asarray(m))),
+    lambda lib: len(lib.jnp.asarray(m)),
+    lambda lib: len(lib.jnp.asarray(1)),
+    lambda lib: list(lib.jnp.asarray(m)),
+    lambda lib: list(lib.jnp.asarray(x)),
+    lambda lib: list(lib.jnp.asarray(1)),
+    lambda lib: list(lib.jnp.zeros((0, 2))),
+    lambda lib: list(itertools.islice(lib.jnp.arange(100), 2)),
+    lambda lib: [*map(float, lib.jnp.asarray(x))],
+    lambda lib: list(reversed(lib.jnp.asarray(x))),
+    lambda lib: 2 in lib.jnp.asarray(x),
+    lambda lib: operator.setitem(lib.jnp.asarray(x), 0, 1),
+    lambda lib: dict(zip("ab", lib.jnp.asarray(m))),
     # NumPy
-    lambda l: np.asarray(l.jnp.asarray(m)),
-    lambda l: np.array(l.jnp.asarray(m)),
-    lambda l: np.asarray(l.jnp.asarray(m), dtype=np.float64),
-    lambda l: np.asarray(l.jnp.asarray(x, "bfloat16")),
-    lambda l: np.add(x, l.jnp.asarray(x)),
-    lambda l: np.stack([l.jnp.asarray(x), l.jnp.asarray(x)]),
-    lambda l: np.sum(l.jnp.asarray(m)),
-    lambda l: memoryview(l.jnp.asarray(m)).readonly,
-    lambda l: memoryview(l.jnp.asarray(1.5, "bfloat16")),
-    lambda l: np.from_dlpack(l.jnp.asarray(x)),
+    lambda lib: np.asarray(lib.jnp.asarray(m)),
+    lambda lib: np.array(lib.jnp.asarray(m)),
+    lambda lib: np.asarray(lib.jnp.asarray(m), dtype=np.float64),
+    lambda lib: np.asarray(lib.jnp.asarray(x, "bfloat16")),
+    lambda lib: np.add(x, lib.jnp.asarray(x)),
+    lambda lib: np.stack([lib.jnp.asarray(x), lib.jnp.asarray(x)]),
+    lambda lib: np.sum(lib.jnp.asarray(m)),
+    lambda lib: memoryview(lib.jnp.asarray(m)).readonly,
+    lambda lib: memoryview(lib.jnp.asarray(1.5, "bfloat16")),
+    lambda lib: np.from_dlpack(lib.jnp.asarray(x)),
     # What becomes an array
-    lambda l: [l.jnp.asarray(v) for v in (True, 1, 1.5, 1j, np.int8(3), np.float64(2), Color.RED)],
-    lambda l: [l.jnp.asarray(v) for v in (np.uint64(2**63), np.int64(-1), np.bool_(True))],
-    lambda l: [l.jnp.asarray(v) for v in (np.float16(1), np.complex128(1j), np.longlong(4))],
-    lambda l: l.jnp.asarray(ml_dtypes.bfloat16(1.5)),
-    lambda l: l.jnp.asarray(np.arange(10)[::2]),
-    lambda l: l.jnp.asarray(np.asfortranarray(m)),
-    lambda l: l.jnp.asarray(np.broadcast_to(np.float32(2), (200, 200))[:2, :2]),
-    lambda l: l.jnp.asarray(np.arange(40000, dtype=np.float32)[::-1])[:3],
-    lambda l: l.jnp.asarray(memoryview(x)),
-    lambda l: l.jnp.asarray(Wrapper(l.jnp.asarray(x))),
-    lambda l: l.jnp.asarray(2**40),
-    lambda l: l.jnp.asarray(-(2**40)),
-    lambda l: l.jnp.asarray(2**70),
-    lambda l: l.jnp.asarray(2**32 - 1, dtype="uint32"),
-    lambda l: l.jnp.asarray(-1, dtype="uint8"),
-    lambda l: l.jnp.asarray(300, dtype="int8"),
-    lambda l: l.jnp.asarray(3, dtype="float16"),
-    lambda l: l.jnp.asarray(np.array(2**40)),
-    lambda l: l.jnp.asarray("a"),
-    lambda l: l.jnp.asarray(object()),
-    lambda l: l.jnp.asarray(np.array("2020-01-01", dtype="M8[D]")),
-    lambda l: l.jnp.asarray(np.ma.masked_array([1, 2], mask=[True, False])),
-    lambda l: l.jnp.sin([1.0]),
-    lambda l: l.jnp.sin(None),
-    lambda l: l.jnp.sin(float),
-    lambda l: l.lax.sin([1.0]),
+    lambda lib: [
+        lib.jnp.asarray(v) for v in (True, 1, 1.5, 1j, np.int8(3), np.float64(2), Color.RED)
+    ],
+    lambda lib: [lib.jnp.asarray(v) for v in (np.uint64(2**63), np.int64(-1), np.bool_(True))],
+    lambda lib: [lib.jnp.asarray(v) for v in (np.float16(1), np.complex128(1j), np.longlong(4))],
+    lambda lib: lib.jnp.asarray(ml_dtypes.bfloat16(1.5)),
+    lambda lib: lib.jnp.asarray(np.arange(10)[::2]),
+    lambda lib: lib.jnp.asarray(np.asfortranarray(m)),
+    lambda lib: lib.jnp.asarray(np.broadcast_to(np.float32(2), (200, 200))[:2, :2]),
+    lambda lib: lib.jnp.asarray(np.arange(40000, dtype=np.float32)[::-1])[:3],
+    lambda lib: lib.jnp.asarray(memoryview(x)),
+    lambda lib: lib.jnp.asarray(Wrapper(lib.jnp.asarray(x))),
+    lambda lib: lib.jnp.asarray(2**40),
+    lambda lib: lib.jnp.asarray(-(2**40)),
+    lambda lib: lib.jnp.asarray(2**70),
+    lambda lib: lib.jnp.asarray(2**32 - 1, dtype="uint32"),
+    lambda lib: lib.jnp.asarray(-1, dtype="uint8"),
+    lambda lib: lib.jnp.asarray(300, dtype="int8"),
+    lambda lib: lib.jnp.asarray(3, dtype="float16"),
+    lambda lib: lib.jnp.asarray(np.array(2**40)),
+    lambda lib: lib.jnp.asarray("a"),
+    lambda lib: lib.jnp.asarray(object()),
+    lambda lib: lib.jnp.asarray(np.array("2020-01-01", dtype="M8[D]")),
+    lambda lib: lib.jnp.asarray(np.ma.masked_array([1, 2], mask=[True, False])),
+    lambda lib: lib.jnp.sin([1.0]),
+    lambda lib: lib.jnp.sin(None),
+    lambda lib: lib.jnp.sin(float),
+    lambda lib: lib.lax.sin([1.0]),
     # Text
-    lambda l: repr(l.jnp.asarray(m)) + str(l.jnp.asarray(m)),
-    lambda l: repr(l.jnp.asarray(2.0)),
-    lambda l: repr(l.jnp.zeros((0, 3))),
-    lambda l: repr(l.jnp.arange(30.0)),
-    lambda l: repr(l.jnp.ones((3, 25), "bfloat16")),
-    lambda l: repr(l.jnp.arange(2000)),
-    lambda l: repr(l.jnp.arange(13) * 1000),
-    lambda l: f"{l.jnp.asarray(2.5):.3f} {l.jnp.asarray(x)}",
-    lambda l: f"{l.jnp.asarray(x):.3f}",
+    lambda lib: repr(lib.jnp.asarray(m)) + str(lib.jnp.asarray(m)),
+    lambda lib: repr(lib.jnp.asarray(2.0)),
+    lambda lib: repr(lib.jnp.zeros((0, 3))),
+    lambda lib: repr(lib.jnp.arange(30.0)),
+    lambda lib: repr(lib.jnp.ones((3, 25), "bfloat16")),
+    lambda lib: repr(lib.jnp.arange(2000)),
+    lambda lib: repr(lib.jnp.arange(13) * 1000),
+    lambda lib: f"{lib.jnp.asarray(2.5):.3f} {lib.jnp.asarray(x)}",
+    lambda lib: f"{lib.jnp.asarray(x):.3f}",
     # Copies
-    lambda l: copy.copy(l.jnp.asarray(2)),
-    lambda l: copy.deepcopy([l.jnp.asarray(m)]),
-    lambda l: pickle.loads(pickle.dumps(l.jnp.asarray(m))),
-    lambda l: pickle.loads(pickle.dumps(l.jnp.asarray(2))),
-    lambda l: pickle.loads(pickle.dumps(l.jnp.asarray(x, "bfloat16"))),
+    lambda lib: copy.copy(lib.jnp.asarray(2)),
+    lambda lib: copy.deepcopy([lib.jnp.asarray(m)]),
+    lambda lib: pickle.loads(pickle.dumps(lib.jnp.asarray(m))),
+    lambda lib: pickle.loads(pickle.dumps(lib.jnp.asarray(2))),
+    lambda lib: pickle.loads(pickle.dumps(lib.jnp.asarray(x, "bfloat16"))),
 ]
 
 
@@ -320,57 +322,59 @@ INDICES = [
 
 @pytest.mark.parametrize("index", INDICES, ids=lambda i: str(i).replace(" ", "")[:30])
 def test_index(index):
-    def call(l):
-        return l.jnp.asarray(m)[index]
+    def call(lib):
+        return lib.jnp.asarray(m)[index]
 
     assert outcome(call, OURS) == outcome(call, JAX)
 
 
 TRACED = [
-    lambda l, t: bool(t[0]),
-    lambda l, t: bool(t),
-    lambda l, t: bool(t[:0]),
-    lambda l, t: int(t[0]),
-    lambda l, t: float(t[0]),
-    lambda l, t: complex(t[0]),
-    lambda l, t: operator.index(t[0]),
-    lambda l, t: operator.index(t),
-    lambda l, t: [1, 2, 3][t[0]],
-    lambda l, t: np.asarray(t),
-    lambda l, t: np.sin(t),
-    lambda l, t: t.item(),
-    lambda l, t: t.tolist(),
-    lambda l, t: len(list(t)),
-    lambda l, t: list(t[0]),
-    lambda l, t: len(t),
-    lambda l, t: hash(t),
-    lambda l, t: t[t > 0],
-    lambda l, t: l.jnp.arange(3)[: t[0]],
-    lambda l, t: repr(t),
-    lambda l, t: f"{t:.2f}",
-    lambda l, t: pickle.dumps(t),
-    lambda l, t: t.device,
-    lambda l, t: t.devices(),
-    lambda l, t: t.sharding,
-    lambda l, t: t.delete(),
-    lambda l, t: t.block_until_ready(),
-    lambda l, t: (t.shape, t.dtype, t.ndim, t.size, t.weak_type, t.nbytes),
-    lambda l, t: isinstance(t, l.jax.Array) and isinstance(t, l.jax.core.Tracer),
-    lambda l, t: range(t[0]),
-    lambda l, t: t.__dlpack__(),
+    lambda lib, t: bool(t[0]),
+    lambda lib, t: bool(t),
+    lambda lib, t: bool(t[:0]),
+    lambda lib, t: int(t[0]),
+    lambda lib, t: float(t[0]),
+    lambda lib, t: complex(t[0]),
+    lambda lib, t: operator.index(t[0]),
+    lambda lib, t: operator.index(t),
+    lambda lib, t: [1, 2, 3][t[0]],
+    lambda lib, t: np.asarray(t),
+    lambda lib, t: np.sin(t),
+    lambda lib, t: t.item(),
+    lambda lib, t: t.tolist(),
+    lambda lib, t: len(list(t)),
+    lambda lib, t: list(t[0]),
+    lambda lib, t: len(t),
+    lambda lib, t: hash(t),
+    lambda lib, t: t[t > 0],
+    lambda lib, t: lib.jnp.arange(3)[: t[0]],
+    lambda lib, t: repr(t),
+    lambda lib, t: f"{t:.2f}",
+    lambda lib, t: pickle.dumps(t),
+    lambda lib, t: t.device,
+    lambda lib, t: t.devices(),
+    lambda lib, t: t.sharding,
+    lambda lib, t: t.delete(),
+    lambda lib, t: t.block_until_ready(),
+    lambda lib, t: (t.shape, t.dtype, t.ndim, t.size, t.weak_type, t.nbytes),
+    lambda lib, t: isinstance(t, lib.jax.Array) and isinstance(t, lib.jax.core.Tracer),
+    lambda lib, t: range(t[0]),
+    lambda lib, t: t.__dlpack__(),
 ]
 
 
-@pytest.mark.parametrize("expression", TRACED, ids=lambda f: line(f).removeprefix("lambda l, t: "))
+@pytest.mark.parametrize(
+    "expression", TRACED, ids=lambda f: line(f).removeprefix("lambda lib, t: ")
+)
 def test_traced(expression):
-    def call(l):
+    def call(lib):
         results = []
 
         def f(t):
-            results.append(expression(l, t))
+            results.append(expression(lib, t))
             return t
 
-        l.jax.jit(f)(l.jnp.arange(3))
+        lib.jax.jit(f)(lib.jnp.arange(3))
         return results
 
     ours, theirs = outcome(call, OURS), outcome(call, JAX)

@@ -8,9 +8,9 @@ import threading
 import weakref
 
 import pytest
-from covector._core import tree as _tree
 
 from covector import tree_util
+from covector._core import tree as _tree
 from python.tree_samples import TREES, Box, Layer, Point
 
 

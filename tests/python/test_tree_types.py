@@ -5,9 +5,9 @@ import dataclasses
 import pickle
 
 import pytest
-from covector._core import tree as _tree
 
 from covector import tree, tree_util
+from covector._core import tree as _tree
 from python.tree_samples import BOTH, Box, Point, both
 
 

@@ -8,10 +8,10 @@ import pickle
 import jax
 import numpy as np
 import pytest
-from covector._core import tree as _tree
 from hypothesis import given, settings
 
 from covector import tree, tree_util
+from covector._core import tree as _tree
 from python.tree_samples import BOTH, TREES, Box, Keyed, Layer, Point, Static, Word, both, trees
 
 pytestmark = pytest.mark.smoke

@@ -4,42 +4,49 @@ Operations here do not convert operands to a common dtype or shape; those of
 `covector.numpy` do. Every primitive of the core is a function of this module.
 """
 
+from typing import TYPE_CHECKING
+
+from covector import _lazy
 from covector._core.lax import *  # noqa: F403
-from covector.lax._arrays import (
-    broadcast_shapes,
-    empty,
-    full,
-    full_like,
-    iota,
-    zeros_like_array,
-)
-from covector.lax._contraction import batch_matmul, dot
-from covector.lax._ordering import select, sort, sort_key_val
-from covector.lax._records import (
-    DotAlgorithmPreset,
-    DotDimensionNumbers,
-    GatherDimensionNumbers,
-    GatherScatterMode,
-    Precision,
-    PrecisionLike,
-    RoundingMethod,
-    ScatterDimensionNumbers,
-)
-from covector.lax._reduction import reduce
-from covector.lax._shapes import (
-    broadcast_to_rank,
-    collapse,
-    dtype,
-    padtype_to_pads,
-    reciprocal,
-    stack,
-)
-from covector.lax._slicing import (
-    dynamic_index_in_dim,
-    dynamic_slice_in_dim,
-    dynamic_update_index_in_dim,
-    dynamic_update_slice_in_dim,
-    index_in_dim,
-    slice_in_dim,
-)
-from covector.lax._stopping import stop_gradient
+
+if TYPE_CHECKING:
+    from covector.lax._arrays import (
+        broadcast_shapes,
+        empty,
+        full,
+        full_like,
+        iota,
+        zeros_like_array,
+    )
+    from covector.lax._contraction import batch_matmul, dot
+    from covector.lax._ordering import select, sort, sort_key_val
+    from covector.lax._records import (
+        DotAlgorithmPreset,
+        DotDimensionNumbers,
+        GatherDimensionNumbers,
+        GatherScatterMode,
+        Precision,
+        PrecisionLike,
+        RoundingMethod,
+        ScatterDimensionNumbers,
+    )
+    from covector.lax._reduction import reduce
+    from covector.lax._shapes import (
+        broadcast_to_rank,
+        collapse,
+        dtype,
+        padtype_to_pads,
+        reciprocal,
+        stack,
+    )
+    from covector.lax._slicing import (
+        dynamic_index_in_dim,
+        dynamic_slice_in_dim,
+        dynamic_update_index_in_dim,
+        dynamic_update_slice_in_dim,
+        index_in_dim,
+        slice_in_dim,
+    )
+    from covector.lax._stopping import stop_gradient
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

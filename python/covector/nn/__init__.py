@@ -1,65 +1,41 @@
 """Functions that neural networks are made of."""
 
-from covector.nn._activations import (
-    celu,
-    elu,
-    gelu,
-    glu,
-    hard_sigmoid,
-    hard_silu,
-    hard_swish,
-    hard_tanh,
-    identity,
-    leaky_relu,
-    log_sigmoid,
-    mish,
-    relu,
-    relu6,
-    selu,
-    sigmoid,
-    silu,
-    soft_sign,
-    softplus,
-    squareplus,
-    swish,
-    tanh,
-)
-from covector.nn._normalization import (
-    log_softmax,
-    logmeanexp,
-    logsumexp,
-    one_hot,
-    softmax,
-    standardize,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "celu",
-    "elu",
-    "gelu",
-    "glu",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "identity",
-    "leaky_relu",
-    "log_sigmoid",
-    "log_softmax",
-    "logmeanexp",
-    "logsumexp",
-    "mish",
-    "one_hot",
-    "relu",
-    "relu6",
-    "selu",
-    "sigmoid",
-    "silu",
-    "soft_sign",
-    "softmax",
-    "softplus",
-    "squareplus",
-    "standardize",
-    "swish",
-    "tanh",
-]
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.nn._activations import (
+        celu,
+        elu,
+        gelu,
+        glu,
+        hard_sigmoid,
+        hard_silu,
+        hard_swish,
+        hard_tanh,
+        identity,
+        leaky_relu,
+        log_sigmoid,
+        mish,
+        relu,
+        relu6,
+        selu,
+        sigmoid,
+        silu,
+        soft_sign,
+        softplus,
+        squareplus,
+        swish,
+        tanh,
+    )
+    from covector.nn._normalization import (
+        log_softmax,
+        logmeanexp,
+        logsumexp,
+        one_hot,
+        softmax,
+        standardize,
+    )
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

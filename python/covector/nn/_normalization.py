@@ -93,10 +93,10 @@ def softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Ar
     >>> covector.nn.softmax(jnp.zeros(2))
     Array([0.5, 0.5], dtype=float32)
     """
-    (x,) = _core.numpy.promote_dtypes_inexact(as_array("softmax", x))
+    (logits,) = _core.numpy.promote_dtypes_inexact(as_array("softmax", x))
     if where is not None:
-        x = jnp.where(where, x, -np.inf)
-    unnormalized = jnp.exp(x - _shift(x, axis, where))
+        logits = jnp.where(where, logits, -np.inf)
+    unnormalized = jnp.exp(logits - _shift(logits, axis, where))
     result = unnormalized / jnp.sum(unnormalized, axis, where=where, keepdims=True)
     return result if where is None else jnp.where(where, result, 0)
 
@@ -110,8 +110,8 @@ def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -
       axis: an axis or axes.
       where: which elements count; the others get -inf.
     """
-    (x,) = _core.numpy.promote_dtypes_inexact(as_array("log_softmax", x))
-    shifted = x - _shift(x, axis, where)
+    (logits,) = _core.numpy.promote_dtypes_inexact(as_array("log_softmax", x))
+    shifted = logits - _shift(logits, axis, where)
     total = jnp.sum(jnp.exp(shifted), axis, where=where, keepdims=True)
     result = shifted - jnp.log(total)
     return result if where is None else jnp.where(where, result, -np.inf)
@@ -136,14 +136,15 @@ def standardize(
       epsilon: what keeps the quotient finite.
       where: which elements count.
     """
-    (x,) = _core.numpy.promote_dtypes_inexact(as_array("standardize", x))
+    (values,) = _core.numpy.promote_dtypes_inexact(as_array("standardize", x))
     if mean is None:
-        mean = jnp.mean(x, axis, keepdims=True, where=where)
+        mean = jnp.mean(values, axis, keepdims=True, where=where)
     if variance is None:
-        square = jnp.mean(jnp.square(x), axis, keepdims=True, where=where)
+        square = jnp.mean(jnp.square(values), axis, keepdims=True, where=where)
         # Rounding must not make it negative.
         variance = jnp.maximum(square - jnp.square(mean), 0.0)
-    return (x - jnp.asarray(mean)) * lax.rsqrt(jnp.asarray(variance) + epsilon)
+    centered: Array = values - jnp.asarray(mean)
+    return centered * lax.rsqrt(jnp.asarray(variance) + epsilon)
 
 
 def one_hot(x: ArrayLike, num_classes: int, *, dtype: DTypeLike = float, axis: int = -1) -> Array:

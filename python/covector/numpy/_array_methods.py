@@ -1,10 +1,9 @@
 """Methods of arrays, as far as the core does not have them: functions of this package.
 
-`attach` puts them on the base class, so that concrete and traced arrays have them alike.
+Other methods are such functions as they are; see covector/_late_members.py.
 """
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from covector import _core, lax
@@ -15,51 +14,10 @@ from covector.numpy import (
     _at,
     _averages,
     _axes,
-    _bits,
-    _cumulative,
     _elementwise,
-    _extremes,
-    _gathering,
     _indexing,
-    _linear,
-    _nonzero,
     _reductions,
-    _repeating,
-    _searching,
     _shapes,
-    _sorting,
-    _triangles,
-)
-
-# Methods that are functions with the array as the first argument.
-_FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    _averages.mean,
-    _axes.swapaxes,
-    _cumulative.cumprod,
-    _cumulative.cumsum,
-    _elementwise.round,
-    _extremes.argmax,
-    _extremes.argmin,
-    _gathering.take,
-    _indexing.choose,
-    _linear.dot,
-    _nonzero.nonzero,
-    _reductions.all,
-    _reductions.any,
-    _reductions.max,
-    _reductions.min,
-    _reductions.prod,
-    _reductions.ptp,
-    _reductions.sum,
-    _repeating.repeat,
-    _searching.searchsorted,
-    _shapes.ravel,
-    _shapes.squeeze,
-    _sorting.argpartition,
-    _sorting.argsort,
-    _sorting.sort,
-    _triangles.diagonal,
-    _triangles.trace,
 )
 
 
@@ -135,6 +93,9 @@ def conj(self: Array) -> Array:
     Array([0.-1.j], dtype=complex64)
     """
     return _core.numpy.conj(self)
+
+
+conjugate = conj
 
 
 def compress(
@@ -231,30 +192,3 @@ def at(self: Array) -> _at.IndexUpdateHelper:
     Array([1., 0., 0.], dtype=float32)
     """
     return _at.IndexUpdateHelper(self)
-
-
-_METHODS: tuple[Callable[..., Any], ...] = (
-    reshape,
-    transpose,
-    flatten,
-    astype,
-    copy,
-    clip,
-    conj,
-    compress,
-    std,
-    var,
-    _bits.view,
-    _bits.byteswap,
-    __round__,
-    __contains__,
-    __array_namespace__,
-)
-
-
-def attach() -> None:
-    """Makes the methods attributes of the base class of arrays."""
-    for function in (*_FUNCTIONS, *_METHODS):
-        setattr(_core.Array, function.__name__, function)
-    setattr(_core.Array, "conjugate", conj)  # noqa: B010
-    setattr(_core.Array, "at", property(at))  # noqa: B010

@@ -10,52 +10,33 @@ Keys are typed (`key`) or raw arrays of two words (`PRNGKey`). The generator is 
 are JAX's, in both modes of the option `threefry_partitionable`.
 """
 
-from covector.random._choice import categorical, choice, permutation
-from covector.random._continuous import (
-    cauchy,
-    exponential,
-    gumbel,
-    laplace,
-    logistic,
-    normal,
-    truncated_normal,
-    uniform,
-)
-from covector.random._discrete import bernoulli, rademacher, randint
-from covector.random._keys import (
-    PRNGKey,
-    bits,
-    clone,
-    fold_in,
-    key,
-    key_data,
-    key_impl,
-    split,
-    wrap_key_data,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "PRNGKey",
-    "bernoulli",
-    "bits",
-    "categorical",
-    "cauchy",
-    "choice",
-    "clone",
-    "exponential",
-    "fold_in",
-    "gumbel",
-    "key",
-    "key_data",
-    "key_impl",
-    "laplace",
-    "logistic",
-    "normal",
-    "permutation",
-    "rademacher",
-    "randint",
-    "split",
-    "truncated_normal",
-    "uniform",
-    "wrap_key_data",
-]
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.random._choice import categorical, choice, permutation
+    from covector.random._continuous import (
+        cauchy,
+        exponential,
+        gumbel,
+        laplace,
+        logistic,
+        normal,
+        truncated_normal,
+        uniform,
+    )
+    from covector.random._discrete import bernoulli, rademacher, randint
+    from covector.random._keys import (
+        PRNGKey,
+        bits,
+        clone,
+        fold_in,
+        key,
+        key_data,
+        key_impl,
+        split,
+        wrap_key_data,
+    )
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -10,7 +10,7 @@ from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
-from covector.numpy import finfo, iinfo
+from covector.numpy import iinfo
 from covector.random._continuous import sample_shape, uniform
 from covector.random._keys import as_shape, check_key, split
 

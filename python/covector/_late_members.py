@@ -1,0 +1,104 @@
+"""Members of the core's classes that are written in Python, imported when first used."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from covector import _core
+
+# For each module, its functions that are methods or properties.
+Members = dict[str, tuple[str, ...]]
+
+_ARRAY_METHODS: Members = {
+    "covector._array_devices": (
+        "addressable_data",
+        "block_until_ready",
+        "copy_to_host_async",
+        "delete",
+        "devices",
+        "is_deleted",
+        "is_ready",
+        "on_device_size_in_bytes",
+        "platform",
+        "to_device",
+        "unsafe_buffer_pointer",
+    ),
+    "covector.numpy._array_methods": (
+        "__array_namespace__",
+        "__contains__",
+        "__round__",
+        "astype",
+        "clip",
+        "compress",
+        "conj",
+        "conjugate",
+        "copy",
+        "flatten",
+        "reshape",
+        "std",
+        "transpose",
+        "var",
+    ),
+    "covector.numpy._averages": ("mean",),
+    "covector.numpy._axes": ("swapaxes",),
+    "covector.numpy._bits": ("byteswap", "view"),
+    "covector.numpy._cumulative": ("cumprod", "cumsum"),
+    "covector.numpy._elementwise": ("round",),
+    "covector.numpy._extremes": ("argmax", "argmin"),
+    "covector.numpy._gathering": ("take",),
+    "covector.numpy._indexing": ("choose",),
+    "covector.numpy._linear": ("dot",),
+    "covector.numpy._nonzero": ("nonzero",),
+    "covector.numpy._reductions": ("all", "any", "max", "min", "prod", "ptp", "sum"),
+    "covector.numpy._repeating": ("repeat",),
+    "covector.numpy._searching": ("searchsorted",),
+    "covector.numpy._shapes": ("ravel", "squeeze"),
+    "covector.numpy._sorting": ("argpartition", "argsort", "sort"),
+    "covector.numpy._triangles": ("diagonal", "trace"),
+}
+
+_ARRAY_PROPERTIES: Members = {
+    "covector._array_devices": (
+        "_committed",
+        "_value",
+        "addressable_shards",
+        "committed",
+        "device",
+        "global_shards",
+        "is_fully_addressable",
+        "is_fully_replicated",
+        "sharding",
+    ),
+    "covector.numpy._array_methods": ("at",),
+}
+
+
+_JIT_METHODS: Members = {"covector.stages": ("eval_shape", "lower", "trace")}
+
+
+class _Late:
+    """Stands for a member until that is first used, and then gives its place to it."""
+
+    def __init__(self, owner: type, kind: Callable[[Any], Any], module: str, name: str) -> None:
+        self.owner, self.kind, self.module, self.name = owner, kind, module, name
+
+    def __get__(self, instance: Any, cls: type) -> Any:
+        function = getattr(importlib.import_module(self.module), self.name)
+        setattr(self.owner, self.name, self.kind(function))
+        return getattr(cls if instance is None else instance, self.name)
+
+
+def _method(function: Any) -> Any:
+    return function
+
+
+def attach() -> None:
+    """Makes them members of the classes; of arrays, of the base of concrete and traced ones."""
+    for owner, kind, members in (
+        (_core.Array, _method, _ARRAY_METHODS),
+        (_core.Array, property, _ARRAY_PROPERTIES),
+        (_core.JitFunction, _method, _JIT_METHODS),
+    ):
+        for module, names in members.items():
+            for name in names:
+                setattr(owner, name, _Late(owner, kind, module, name))
