@@ -10,6 +10,8 @@
 // covector::pjrt::register_plugin.
 
 #include "covector/control/control.h"
+#include "covector/control/custom_vjp.h"
+#include "covector/control/remat.h"
 #include "covector/core/config.h"
 #include "covector/core/jaxpr.h"
 #include "covector/lax/lax.h"

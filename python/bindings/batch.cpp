@@ -7,11 +7,11 @@
 
 #include "array_type.h"
 #include "convert.h"
-#include "covector/control/control.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
 #include "function.h"
 #include "jaxpr.h"
+#include "leaves.h"
 #include "register.h"
 #include "tree.h"
 
@@ -19,18 +19,6 @@ namespace covector::bindings {
 namespace {
 
 py::object treedef_object(const Ref<const TreeDef>& d) { return wrap_treedef(d); }
-
-Values values_of(const py::list& leaves) {
-  Values v;
-  for (py::handle x : leaves) v.push_back(to_value(x.ptr()));
-  return v;
-}
-
-py::list objects_of(Args values) {
-  py::list l;
-  for (const Value& v : values) l.append(wrapped(v));
-  return l;
-}
 
 using Axis = std::optional<int>;
 
@@ -82,46 +70,6 @@ py::tuple stage_call(py::object fun, py::list leaves, py::handle in_tree) {
   return py::make_tuple(jaxpr_object(c), treedef_object(f.out()));
 }
 
-// Calls a Python function of a list of leaves.
-Values call_leaves(const py::object& fun, Args args) {
-  py::object out = fun(*py::tuple(objects_of(args)));
-  return values_of(py::list(out));
-}
-
-py::list optional_objects(Args values) {
-  py::list l;
-  for (const Value& v : values) l.append(v ? wrapped(v) : py::object(py::none()));
-  return l;
-}
-
-// Python callables that the core keeps, in closures it may copy and drop on any
-// thread: one counted holder that gives its reference up under the GIL.
-std::shared_ptr<py::object> shared(py::object x) {
-  return {new py::object(std::move(x)), [](py::object* p) {
-            py::gil_scoped_acquire gil;
-            delete p;
-          }};
-}
-
-py::list call_custom_jvp(std::string name, py::object fun, py::object rule, py::list leaves,
-                         bool symbolic_zeros) {
-  auto f = make_ref<CustomJvp>();
-  f->name = std::move(name);
-  f->symbolic_zeros = symbolic_zeros;
-  f->fun = [held = shared(std::move(fun))](Args a) { return call_leaves(*held, a); };
-  f->jvp = [held = shared(std::move(rule))](Args primals, Args tangents) -> JvpOut {
-    py::tuple out = (*held)(objects_of(primals), optional_objects(tangents));
-    JvpOut r;
-    r.primals = values_of(py::list(py::object(out[0])));
-    for (py::handle t : py::list(py::object(out[1])))
-      r.tangents.push_back(t.is_none() ? Value() : to_value(t.ptr()));
-    require<TypeError>(r.tangents.size() == r.primals.size(),
-                       "a custom_jvp rule must return as many tangents as primals");
-    return r;
-  };
-  return objects_of(custom_jvp_call(f, values_of(leaves)));
-}
-
 // While entered, operations run at once although a transformation is under way.
 // Only their operands may not belong to it.
 class EagerScope {
@@ -145,8 +93,6 @@ void register_batch(py::module_& m) {
       .def(py::init<>())
       .def("__enter__", &EagerScope::enter)
       .def("__exit__", [](EagerScope& s, const py::args&) { s.exit(); });
-  m.def("custom_jvp_call", &call_custom_jvp, py::arg("name"), py::arg("fun"), py::arg("jvp"),
-        py::arg("leaves"), py::arg("symbolic_zeros"));
 }
 
 }  // namespace covector::bindings

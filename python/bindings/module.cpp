@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "covector/base/version.h"
+#include "custom_rules.h"
 #include "register.h"
 
 PYBIND11_MODULE(_core, m) {
@@ -22,6 +23,7 @@ PYBIND11_MODULE(_core, m) {
   register_random(m);
   register_grad(m);
   register_batch(m);
+  register_custom_rules(m);
   register_jit_type(m);
   register_staged(m);
   register_runtime(m);

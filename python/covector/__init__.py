@@ -34,6 +34,7 @@ from covector.version import __version__, __version_info__
 
 if TYPE_CHECKING:
     from covector import (
+        ad_checkpoint,
         compat,
         core,
         custom_derivatives,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         typing,
     )
     from covector._custom_jvp import custom_jvp
+    from covector._custom_vjp import custom_vjp
     from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp
     from covector._devices import (
         block_until_ready,
@@ -68,6 +70,8 @@ if TYPE_CHECKING:
     from covector._environment import print_environment_info
     from covector._jacobian import hessian, jacfwd, jacobian, jacrev
     from covector._jit import clear_caches, jit
+    from covector._remat import checkpoint, remat
+    from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope
     from covector._staging import eval_shape, make_jaxpr, typeof
     from covector._struct import ShapeDtypeStruct

@@ -1,7 +1,6 @@
 """`custom_jvp`: functions that bring their own derivative."""
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -9,73 +8,15 @@ import numpy as np
 
 from covector import _core
 from covector._core import Array
+from covector._custom_arguments import Arguments, forward_attribute
 from covector._dtypes import dtype_of, float0, issubdtype
 from covector._signature import check_callable, name_of
 from covector._staging import is_abstractable
+from covector._symbolic_zero import SymbolicZero, type_text, zero_from_primal, zeros_like
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 R = TypeVar("R")
 Rule = Callable[..., Any]
-
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-class SymbolicZero:
-    """A tangent known to be zero, of which no array was made.
-
-    Rules defined with `symbolic_zeros=True` get these, and may return them.
-
-    Attributes:
-      aval: the type of the array that the tangent would be.
-    """
-
-    __slots__ = ("aval",)
-
-    def __init__(self, aval: Any) -> None:
-        self.aval = aval
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.aval.shape
-
-    @property
-    def dtype(self) -> Any:
-        return self.aval.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.aval.shape)
-
-    @staticmethod
-    def from_primal_value(value: Any) -> "SymbolicZero":
-        """The zero tangent of this value."""
-        return SymbolicZero(_core.aval_of(value))
-
-    def __repr__(self) -> str:
-        return "SymbolicZero"
-
-
-def zero_from_primal(value: Any, symbolic_zeros: bool = False) -> Any:
-    """The zero tangent of a value: an array, or a `SymbolicZero`.
-
-    Args:
-      value: an array or scalar.
-      symbolic_zeros: whether to make no array.
-
-    >>> from covector.custom_derivatives import zero_from_primal
-    >>> zero_from_primal(3.0)
-    Array(0., dtype=float32, weak_type=True)
-    """
-    if symbolic_zeros:
-        return SymbolicZero.from_primal_value(value)
-    return _zeros(_core.asarray(value))
-
-
-def _zeros(primal: Any) -> Any:
-    if not issubdtype(primal.dtype, np.inexact):
-        return np.zeros(primal.shape, float0)
-    zero = _core.convert(0.0, primal.dtype, primal.weak_type)
-    return _core.numpy.broadcast_to(zero, primal.shape)
 
 
 class custom_jvp(Generic[R]):
@@ -103,6 +44,8 @@ class custom_jvp(Generic[R]):
     Array(1., dtype=float32, weak_type=True)
     """
 
+    _has_rules = True
+
     def __init__(
         self,
         fun: Callable[..., R],
@@ -119,9 +62,11 @@ class custom_jvp(Generic[R]):
         self.fun = fun
         self.jvp: Rule | None = None
         self.symbolic_zeros = False
-        self._arguments = _Arguments(fun)
+        self._arguments = Arguments(fun, "custom_jvp")
         named = self._arguments.positions(nondiff_argnames)
         self.nondiff_argnums = tuple(sorted({*nondiff_argnums, *named}))
+
+    __getattr__ = forward_attribute
 
     def defjvp(self, jvp: Rule, symbolic_zeros: bool = False) -> Rule:
         """Defines the derivative rule.
@@ -191,55 +136,6 @@ def _add(x: Any, y: Any) -> Any:
     return y if getattr(x, "dtype", None) == float0 else x + y
 
 
-class _Arguments:
-    """The parameters of a function, to turn keywords into positions and fill in defaults."""
-
-    def __init__(self, fun: Callable[..., Any]) -> None:
-        self._name = name_of(fun)
-        try:
-            self._signature: inspect.Signature | None = inspect.signature(fun)
-        except (ValueError, TypeError):
-            self._signature = None
-        parameters = self._signature.parameters.values() if self._signature else ()
-        self._names = [p.name for p in parameters if p.kind in _POSITIONAL]
-        self._is_fixed = len(self._names) == len(parameters)
-
-    def positions(self, names: Sequence[str]) -> list[int]:
-        """Where the named parameters stand; those passed only by keyword stand nowhere."""
-        return [self._names.index(name) for name in names if name in self._names]
-
-    def by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """The arguments of a call as a tuple.
-
-        Raises:
-          TypeError: if the function does not take them, or not by position.
-        """
-        if not kwargs and self._is_fixed and len(args) == len(self._names):
-            return args
-        if self._signature is None:
-            self._reject_keywords(list(kwargs))
-            return args
-        try:
-            bound = self._signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(
-                f"The input arguments to the custom_jvp-decorated function {self._name} could "
-                f"not be resolved to positional-only arguments. Binding failed with the error:\n"
-                f"{error}"
-            ) from None
-        bound.apply_defaults()
-        self._reject_keywords([k for k in bound.kwargs if k in kwargs])
-        return bound.args
-
-    def _reject_keywords(self, names: list[str]) -> None:
-        if names:
-            raise TypeError(
-                f"The input arguments to the custom_jvp-decorated function {self._name} could "
-                "not be resolved to positional-only arguments.\nThe following keyword arguments "
-                f"could not be resolved to positions: {', '.join(names)}"
-            )
-
-
 class _Call:
     """One call: what is differentiated as a flat list of arrays, the rest held aside."""
 
@@ -304,7 +200,7 @@ class _Call:
         """A tangent as the rule is given it."""
         if tangent is not None:
             return tangent
-        return SymbolicZero(_core.aval_of(primal)) if self._symbolic_zeros else _zeros(primal)
+        return SymbolicZero(_core.aval_of(primal)) if self._symbolic_zeros else zeros_like(primal)
 
     def _checked(self, primal: Any, tangent: Any) -> Any:
         """A tangent that the rule returned as the core takes it: None for a symbolic zero.
@@ -320,13 +216,8 @@ class _Call:
         if given != expected or np.shape(tangent) != shape:
             raise TypeError(
                 "Custom JVP rule must produce primal and tangent outputs with corresponding "
-                f"shapes and dtypes. Expected {_text(expected, shape)} (tangent type of "
-                f"{_text(dtype, shape)}) but got {_text(given, np.shape(tangent))}. The rule is "
-                f"{self._names()}."
+                f"shapes and dtypes. Expected {type_text(expected, shape)} (tangent type of "
+                f"{type_text(dtype, shape)}) but got {type_text(given, np.shape(tangent))}. The "
+                f"rule is {self._names()}."
             )
         return None if given == float0 else tangent
-
-
-def _text(dtype: Any, shape: tuple[int, ...]) -> str:
-    name = "float0" if dtype == float0 else str(dtype)
-    return f"{name}[{','.join(map(str, shape))}]"

@@ -142,6 +142,7 @@ NEVER_TRACED = {
     "binary_function",
     "where",
     "threefry2x32",
+    "custom_lin",  # the derivative of a custom_vjp function, which only transposition may meet
 }
 
 

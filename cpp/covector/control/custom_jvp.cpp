@@ -3,6 +3,7 @@
 // the rule beside the staged body.
 
 #include "covector/control/control.h"
+#include "covector/control/custom_vjp.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
@@ -67,6 +68,8 @@ Ref<const CustomJvp> as_function(const Op& op) {
 }
 
 Values stage_custom_jvp(JaxprTrace& trace, const Ref<const CustomJvp>& f, Args args) {
+  if (auto* vjp = dynamic_cast<const CustomVjp*>(f.get()))
+    return stage_custom_vjp(trace, Ref<const CustomVjp>(vjp), args);
   Avals avals;
   for (const Value& a : args) avals.push_back(a.aval());
   ClosedJaxpr body = stage(f->fun, avals);

@@ -1,5 +1,6 @@
 #include "covector/core/jaxpr.h"
 
+#include "covector/core/source_scope.h"
 #include "covector/core/trace.h"
 
 namespace covector {
@@ -48,6 +49,7 @@ Values eval_jaxpr(const Jaxpr& j, Args consts, Args args) {
   for (const Eqn& e : j.eqns) {
     in.clear();
     for (const Atom& a : e.in) in.push_back(read(a));
+    WithSource with(e.source);
     Values out = e.op.bind(in);
     for (size_t i = 0; i < out.size(); ++i) env[e.out[i]] = std::move(out[i]);
   }

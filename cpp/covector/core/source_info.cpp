@@ -3,15 +3,23 @@
 #include <atomic>
 
 #include "covector/base/error.h"
+#include "covector/core/source_scope.h"
 
 namespace covector {
 namespace {
 std::atomic<SourceProvider> provider{nullptr};
+thread_local Source evaluated = nullptr;
+}  // namespace
+
+WithSource::WithSource(Source s) : previous_(evaluated) {
+  if (s) evaluated = s;
 }
+WithSource::~WithSource() { evaluated = previous_; }
 
 void set_source_provider(SourceProvider p) { provider.store(p, std::memory_order_relaxed); }
 
 Source current_source() {
+  if (evaluated) return evaluated;
   SourceProvider p = provider.load(std::memory_order_relaxed);
   return p ? p() : nullptr;
 }

@@ -2,6 +2,7 @@
 // is mapped.
 
 #include "covector/lax/lax.h"
+#include "covector/transforms/custom_rule.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -68,15 +69,13 @@ class BatchTrace final : public Trace {
     return r;
   }
 
-  // The function and its rule, both mapped. All their results have the mapped
-  // axis in front, so that the two agree whichever of them runs, and when.
+  // The function and its rule, both mapped.
   Ref<const CustomJvp> batched(const Ref<const CustomJvp>& f, const MappedAxes& axes) const {
+    if (auto* own = dynamic_cast<const SelfBatching*>(f.get())) return own->batched(axis_, axes);
     auto g = make_ref<CustomJvp>();
     g->name = f->name;
     g->symbolic_zeros = f->symbolic_zeros;
-    g->fun = [f, axis = axis_, axes](Args a) {
-      return in_front(batch(f->fun, axis, a, axes), axis);
-    };
+    g->fun = batched_in_front(f->fun, axis_, axes);
     g->jvp = [f, axis = axis_, axes](Args primals, Args tangents) -> JvpOut {
       size_t n = primals.size();
       Values in(primals.begin(), primals.end());
@@ -89,17 +88,11 @@ class BatchTrace final : public Trace {
         r.append(d.tangents);
         return r;
       };
-      Values out = in_front(batch(both, axis, in, in_axes), axis);
+      Values out = batched_in_front(both, axis, in_axes)(in);
       return {Values(out.begin(), out.begin() + out.size() / 2),
               Values(out.begin() + out.size() / 2, out.end())};
     };
     return g;
-  }
-
-  static Values in_front(BatchOut r, const AxisData& axis) {
-    for (size_t i = 0; i < r.values.size(); ++i)
-      if (r.values[i]) r.values[i] = batch_to_front(r.values[i], axis.size, r.axes[i]);
-    return std::move(r.values);
   }
 
   const Ref<Trace> parent_;
@@ -130,6 +123,15 @@ BatchOut batch(const Fun& f, const AxisData& axis, Args args, const MappedAxes& 
     r.axes.push_back(a);
   }
   return r;
+}
+
+Fun batched_in_front(const Fun& f, const AxisData& axis, const MappedAxes& axes) {
+  return [f, axis, axes](Args args) {
+    BatchOut r = batch(f, axis, args, axes);
+    for (size_t i = 0; i < r.values.size(); ++i)
+      if (r.values[i]) r.values[i] = batch_to_front(r.values[i], axis.size, r.axes[i]);
+    return std::move(r.values);
+  };
 }
 
 namespace {

@@ -1,0 +1,251 @@
+// Rematerialization. Linearization splits the primal computation in two: what
+// runs now, and what is run again in front of the tangent computation to make
+// the residuals. The tangent computation is an operation of the same kind, so
+// that its transpose is too, and nested ones nest.
+//
+// Griewank and Walther, "Evaluating Derivatives" (2008), chapter 12.
+
+#include "covector/control/remat.h"
+
+#include "covector/control/control.h"
+#include "covector/control/inner_call.h"
+#include "covector/core/source_scope.h"
+#include "covector/hlo/builder.h"
+#include "covector/lax/lax.h"
+
+namespace covector {
+
+void RematParams::fields(FieldVisitor& f) const {
+  f("differentiated", differentiated);
+  f("jaxpr", &jaxpr);
+  Param shown = Param::None{};
+  if (policy && policy->shown) shown = policy->shown;
+  f("policy", &shown);
+  Param cse(Param::Tuple{});
+  for (bool b : prevent_cse) std::get<Param::Tuple>(cse.v).items.emplace_back(b);
+  if (prevent_cse.size() == 1) cse = Param(static_cast<bool>(prevent_cse[0]));
+  f("prevent_cse", &cse);
+}
+
+bool RematParams::operator==(const RematParams& o) const {
+  auto same_policy = [&] {
+    if (policy == o.policy) return true;
+    return policy && o.policy && policy->shown && o.policy->shown &&
+           policy->shown->equals(*o.policy->shown);
+  };
+  return jaxpr == o.jaxpr && prevent_cse == o.prevent_cse && differentiated == o.differentiated &&
+         same_policy();
+}
+
+namespace {
+
+bool any(const Mask& m) { return std::find(m.begin(), m.end(), true) != m.end(); }
+
+RematParams with_jaxpr(const RematParams& p, ClosedJaxpr jaxpr) {
+  RematParams r = p;
+  if (jaxpr.jaxpr->invars.size() != p.jaxpr.jaxpr->invars.size())
+    r.prevent_cse = Mask(1, any(p.prevent_cse));
+  r.jaxpr = std::move(jaxpr);
+  return r;
+}
+
+inner_call::Call call_of(const Op& op) {
+  return {op.get<RematParams>().jaxpr, [op](ClosedJaxpr j) {
+            return remat_p.with(with_jaxpr(op.get<RematParams>(), std::move(j)));
+          }};
+}
+
+// Nested calls as part of the program, so that a policy sees what they do.
+Values eval_inlined(const Jaxpr& j, Args consts, Args args) {
+  Values env(j.vars.size());
+  for (size_t i = 0; i < consts.size(); ++i) env[j.constvars[i]] = consts[i];
+  for (size_t i = 0; i < args.size(); ++i) env[j.invars[i]] = args[i];
+  auto read = [&](const Atom& a) { return a.literal ? a.literal : env[a.var]; };
+  for (const Eqn& e : j.eqns) {
+    Values in;
+    for (const Atom& a : e.in) in.push_back(read(a));
+    Values out;
+    WithSource with(e.source);
+    if (e.op.prim == &jit_p) {
+      const ClosedJaxpr& body = e.op.get<CallParams>().jaxpr;
+      out = eval_inlined(*body.jaxpr, body.consts, in);
+    } else {
+      out = e.op.bind(in);
+    }
+    for (size_t i = 0; i < out.size(); ++i) env[e.out[i]] = std::move(out[i]);
+  }
+  Values out;
+  for (const Atom& a : j.outs) out.push_back(read(a));
+  return out;
+}
+
+// in -> (out..., residuals...) as two programs:
+//   known: in -> (out..., saved...)
+//   again: (saved..., in where `used`...) -> residuals...
+struct Split {
+  ClosedJaxpr known, again;
+  Mask used;
+};
+
+// The results that the policy keeps, and the equations that make others.
+struct Saved {
+  std::vector<VarId> vars;
+  std::vector<Eqn> others;
+
+  Saved(const Jaxpr& j, const RematPolicy* policy) {
+    for (const Eqn& e : j.eqns) {
+      Avals in;
+      for (const Atom& a : e.in) in.push_back(j.aval(a));
+      if (policy && policy->saveable(e.op, in))
+        vars.insert(vars.end(), e.out.begin(), e.out.end());
+      else
+        others.push_back(e);
+    }
+  }
+};
+
+Ref<Jaxpr> same_vars(const Jaxpr& j) {
+  auto r = make_ref<Jaxpr>();
+  r->vars = j.vars;
+  r->constvars = j.constvars;
+  r->invars = j.invars;
+  r->effects = j.effects;
+  r->debug = j.debug;
+  return r;
+}
+
+Split split(const ClosedJaxpr& primal, size_t outs, const RematPolicy* policy) {
+  ClosedJaxpr c = primal;
+  if (policy) {
+    c = stage([&](Args a) { return eval_inlined(*primal.jaxpr, primal.consts, a); },
+              primal.in_avals(), primal.jaxpr->debug);
+  }
+  const Jaxpr& j = *c.jaxpr;
+  auto middle = j.outs.begin() + static_cast<ptrdiff_t>(outs);
+  Saved saved(j, policy);
+
+  Ref<Jaxpr> again = same_vars(j);
+  again->invars = saved.vars;
+  again->invars.insert(again->invars.end(), j.invars.begin(), j.invars.end());
+  again->eqns = std::move(saved.others);
+  again->outs.assign(middle, j.outs.end());
+  Split r;
+  Mask used;
+  r.again = dce({again, c.consts}, Mask(again->outs.size(), true), &used, true);
+  r.used = Mask(used.begin() + saved.vars.size(), used.end());
+
+  Ref<Jaxpr> known = same_vars(j);
+  known->eqns = j.eqns;
+  known->outs.assign(j.outs.begin(), middle);
+  for (size_t i = 0; i < saved.vars.size(); ++i)
+    if (used[i]) known->outs.push_back({saved.vars[i], {}});
+  r.known = dce({known, c.consts}, Mask(known->outs.size(), true));
+  return r;
+}
+
+// (saved..., used operands..., nonzero tangents...) -> nonzero tangents
+ClosedJaxpr tangent_jaxpr(const ClosedJaxpr& again, const ClosedJaxpr& tangent) {
+  Avals avals = again.in_avals();
+  size_t n = avals.size(), residuals = again.jaxpr->outs.size();
+  Avals all = tangent.in_avals();
+  avals.append(all.begin() + residuals, all.end());
+  return stage(
+      [&](Args a) {
+        Values in = eval_jaxpr(again, a.first(n));
+        in.append(a.subspan(n));
+        return eval_jaxpr(tangent, in);
+      },
+      avals, tangent.jaxpr->debug);
+}
+
+LinearizeOut remat_linearize(const Op& op, Args primals, const Mask& nonzero) {
+  const auto& p = op.get<RematParams>();
+  size_t n = p.jaxpr.jaxpr->outs.size();
+  auto lin = linearize_jaxpr(p.jaxpr, nonzero, Mask(n, false));
+  Split parts = split(lin->primal, n, p.policy.get());
+  Values out = eval_jaxpr(parts.known, primals);
+  ClosedJaxpr body = tangent_jaxpr(parts.again, lin->tangent);
+  Values operands = body.consts;
+  operands.append(Args(out).subspan(n));
+  Mask cse(operands.size(), true);
+  for (size_t i = 0; i < primals.size(); ++i) {
+    if (!parts.used[i]) continue;
+    operands.push_back(primals[i]);
+    cse.push_back(p.prevent_cse.size() == 1 ? p.prevent_cse[0] : p.prevent_cse[i]);
+  }
+  RematParams params = p;
+  params.jaxpr = {consts_to_inputs(body).jaxpr, {}};
+  params.differentiated = true;
+  auto tangents_in = static_cast<size_t>(std::count(nonzero.begin(), nonzero.end(), true));
+  if (p.prevent_cse.size() != 1) {
+    cse.resize(cse.size() + tangents_in, true);
+    params.prevent_cse = cse;
+  }
+  auto apply = [params, operands, mask = lin->nonzero_out](Args tangents) {
+    Values in = operands;
+    for (const Value& t : tangents)
+      if (t) in.push_back(t);
+    return inner_call::spread(remat_p.with(params).bind(in), mask);
+  };
+  out.resize(n);
+  return {std::move(out), apply};
+}
+
+hlo::Results remat_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan) {
+  const auto& p = op.get<RematParams>();
+  hlo::Results args(in.begin(), in.end()), behind;
+  auto prevents = [&](size_t i) { return p.prevent_cse[p.prevent_cse.size() == 1 ? 0 : i]; };
+  Avals types;
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (!p.differentiated || !prevents(i)) continue;
+    behind.push_back(in[i]);
+    types.push_back(in[i].aval);
+  }
+  if (!behind.empty()) {
+    hlo::Results out = b.op_n("optimization_barrier", behind, types);
+    size_t k = 0;
+    for (size_t i = 0; i < in.size(); ++i)
+      if (prevents(i)) args[i] = out[k++];
+  }
+  return b.inline_jaxpr(p.jaxpr, args);
+}
+
+}  // namespace
+
+const Primitive remat_p{{
+    .name = "remat2",
+    .multiple_results = true,
+    .abstract_eval =
+        [](const Op& op, AvalSpan in) {
+          return inner_call::abstract_eval(op, op.get<RematParams>().jaxpr, in);
+        },
+    .jvp = [](const Op& op, Args primals,
+              Args tangents) { return inner_call::jvp(call_of(op), primals, tangents); },
+    .linearize = remat_linearize,
+    .transpose = [](const Op& op, Args cts,
+                    TransposeArgs args) { return inner_call::transpose(call_of(op), cts, args); },
+    .batch = [](const Op& op, const AxisData& axis, Args in,
+                const MappedAxes& axes) { return inner_call::batch(call_of(op), axis, in, axes); },
+    .lower = remat_lower,
+    .dce = [](const Op& op, const Mask& used) { return inner_call::dce(call_of(op), used); },
+    .physical =
+        [](const Op& op, Args in) {
+          return call_of(op).with(physicalize(op.get<RematParams>().jaxpr)).bind(in);
+        },
+    .effects = [](const Op& op) { return op.get<RematParams>().jaxpr.jaxpr->effects; },
+    .eager = [](const Op& op, Args in) { return eval_jaxpr(op.get<RematParams>().jaxpr, in); },
+}};
+
+Values remat(RematParams p, Args args) {
+  Values operands = p.jaxpr.consts;
+  if (p.prevent_cse.size() != 1) {
+    Mask all(operands.size(), false);
+    all.append(p.prevent_cse);
+    p.prevent_cse = all;
+  }
+  operands.append(args);
+  p.jaxpr = {consts_to_inputs(p.jaxpr).jaxpr, {}};
+  return remat_p.with(std::move(p)).bind(operands);
+}
+
+}  // namespace covector

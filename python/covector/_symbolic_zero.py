@@ -1,0 +1,73 @@
+"""Tangents and cotangents that are known to be zero."""
+
+from typing import Any
+
+import numpy as np
+
+from covector import _core
+from covector._dtypes import float0, issubdtype
+
+
+class SymbolicZero:
+    """A tangent known to be zero, of which no array was made.
+
+    Rules defined with `symbolic_zeros=True` get these, and may return them.
+
+    Attributes:
+      aval: the type of the array that the tangent would be.
+    """
+
+    __slots__ = ("aval",)
+
+    def __init__(self, aval: Any) -> None:
+        self.aval = aval
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.aval.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.aval.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @staticmethod
+    def from_primal_value(value: Any) -> "SymbolicZero":
+        """The zero tangent of this value."""
+        return SymbolicZero(_core.aval_of(value))
+
+    def __repr__(self) -> str:
+        return "SymbolicZero"
+
+
+def zero_from_primal(value: Any, symbolic_zeros: bool = False) -> Any:
+    """The zero tangent of a value: an array, or a `SymbolicZero`.
+
+    Args:
+      value: an array or scalar.
+      symbolic_zeros: whether to make no array.
+
+    >>> from covector.custom_derivatives import zero_from_primal
+    >>> zero_from_primal(3.0)
+    Array(0., dtype=float32, weak_type=True)
+    """
+    if symbolic_zeros:
+        return SymbolicZero.from_primal_value(value)
+    return zeros_like(_core.asarray(value))
+
+
+def zeros_like(primal: Any) -> Any:
+    """Zeros for the tangent of an array, of dtype float0 where it is an integer."""
+    if not issubdtype(primal.dtype, np.inexact):
+        return np.zeros(primal.shape, float0)
+    zero = _core.convert(0.0, primal.dtype, primal.weak_type)
+    return _core.numpy.broadcast_to(zero, primal.shape)
+
+
+def type_text(dtype: Any, shape: tuple[int, ...]) -> str:
+    """A type as messages write it, such as float32[2,3]."""
+    name = "float0" if dtype == float0 else str(dtype)
+    return f"{name}[{','.join(map(str, shape))}]"

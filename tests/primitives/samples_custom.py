@@ -1,0 +1,43 @@
+"""Primitives that hold jaxprs beside rules of differentiation."""
+
+from typing import Any
+
+from primitives.sample import reals, sample
+
+
+def rematerialized(lax: Any, **options: Any) -> Any:
+    return lax.library.checkpoint(
+        lambda x, y: (lax.sin(lax.mul(lax.sin(x), y)), lax.exp(y)), **options
+    )
+
+
+def policy(lax: Any, *names: str) -> Any:
+    return lax.library.checkpoint_policies.save_only_these_names(*names)
+
+
+def named(lax: Any, x: Any) -> Any:
+    ad_checkpoint = __import__(f"{lax.library.__name__}.ad_checkpoint").ad_checkpoint
+    return ad_checkpoint.checkpoint_name(x, "kept")
+
+
+def with_policy(lax: Any, x: Any) -> Any:
+    f = lax.library.checkpoint(
+        lambda x: lax.sin(named(lax, lax.mul(lax.sin(x), x))), policy=policy(lax, "kept")
+    )
+    return f(x)
+
+
+def with_vjp(lax: Any) -> Any:
+    f = lax.library.custom_vjp(lambda x, y: (lax.sin(x) * y, lax.exp(y)))
+    f.defvjp(lambda x, y: (f(x, y), (x, y)), lambda r, g: (g[0] * lax.cos(r[0]) * r[1], None))
+    return f
+
+
+sample("remat2", lambda lax, x, y: rematerialized(lax)(x, y), reals(2, 3), reals(2, 3))
+sample("remat2", lambda lax, x, y: rematerialized(lax, prevent_cse=False)(x, y), reals(), reals())
+sample("remat2", with_policy, reals(3), note="policy")
+sample("remat2", lambda lax, x: lax.library.checkpoint(with_policy.__get__(lax))(x), reals(3))
+sample("name", named, reals(2, 3))
+sample("name", lambda lax, x: named(lax, x), reals(), note="scalar")
+# Forward mode does not exist, so the laws of derivatives do not apply; test_custom_vjp.py has them.
+sample("custom_vjp_call", lambda lax, x, y: with_vjp(lax)(x, y), reals(2, 3), reals(2, 3), order=0)
