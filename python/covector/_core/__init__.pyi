@@ -22,14 +22,7 @@ class Array:
     def __deepcopy__(x: covector.Array, memo: Any = None) -> Any: ...
     def __delitem__(self, key: Any, /) -> Any: ...
     def __divmod__(self, value: Any, /) -> Any: ...
-    def __dlpack__(
-        self: Any,
-        *,
-        stream: Any = None,
-        max_version: Any = None,
-        dl_device: Any = None,
-        copy: Any = None,
-    ) -> Any: ...
+    def __dlpack__(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None) -> Any: ...
     def __dlpack_device__(self: Any) -> tuple[int, int]: ...
     def __eq__(self, value: Any, /) -> Any: ...
     def __float__(self, /) -> Any: ...
@@ -80,225 +73,39 @@ class Array:
     def addressable_data(self: covector.Array, index: int) -> Any: ...
     @property
     def addressable_shards(self) -> Any: ...
-    def all(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        *,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-    ) -> Any: ...
-    def any(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        *,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-    ) -> Any: ...
-    def argmax(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        out: None = None,
-        keepdims: bool | None = None,
-    ) -> Any: ...
-    def argmin(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        out: None = None,
-        keepdims: bool | None = None,
-    ) -> Any: ...
-    def argpartition(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        kth: int,
-        axis: int = -1,
-    ) -> Any: ...
-    def argsort(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = -1,
-        *,
-        kind: None = None,
-        order: None = None,
-        stable: bool = True,
-        descending: bool = False,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-    ) -> Any: ...
-    def astype(
-        self: covector.Array,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None,
-        copy: bool = False,
-        device: Any = None,
-    ) -> Any: ...
+    def all(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None) -> Any: ...
+    def any(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None) -> Any: ...
+    def argmax(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Any: ...
+    def argmin(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Any: ...
+    def argpartition(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, kth: int, axis: int = -1) -> Any: ...
+    def argsort(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = -1, *, kind: None = None, order: None = None, stable: bool = True, descending: bool = False, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None) -> Any: ...
+    def astype(self: covector.Array, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None, copy: bool = False, device: Any = None) -> Any: ...
     @property
     def at(self) -> Any: ...
     @property
     def aval(self) -> Any: ...
     def block_until_ready(self: covector.Array) -> Any: ...
     def byteswap(self: covector.Array) -> Any: ...
-    def choose(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        choices: Any,
-        out: None = None,
-        mode: str = "raise",
-    ) -> Any: ...
+    def choose(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, choices: Any, out: None = None, mode: str = 'raise') -> Any: ...
     def clip(self: covector.Array, min: Any = None, max: Any = None) -> Any: ...
     @property
     def committed(self) -> Any: ...
-    def compress(
-        self: covector.Array,
-        condition: Any,
-        axis: int | None = None,
-        *,
-        out: None = None,
-        size: int | None = None,
-        fill_value: Any = 0,
-    ) -> Any: ...
+    def compress(self: covector.Array, condition: Any, axis: int | None = None, *, out: None = None, size: int | None = None, fill_value: Any = 0) -> Any: ...
     def conj(self: covector.Array) -> Any: ...
     def conjugate(self: covector.Array) -> Any: ...
     def copy(self: covector.Array) -> Any: ...
     def copy_to_host_async(self: covector.Array) -> Any: ...
-    def cumprod(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-    ) -> Any: ...
-    def cumsum(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-    ) -> Any: ...
+    def cumprod(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None) -> Any: ...
+    def cumsum(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None) -> Any: ...
     def delete(self: covector.Array) -> Any: ...
     @property
     def device(self) -> Any: ...
     def devices(self: covector.Array) -> Any: ...
-    def diagonal(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        offset: int = 0,
-        axis1: int = 0,
-        axis2: int = 1,
-    ) -> Any: ...
-    def dot(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        b: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        *,
-        precision: str
-        | covector.lax._records.DotAlgorithmPreset
-        | covector.lax._records.Precision
-        | tuple[str, str]
-        | tuple[covector.lax._records.Precision, covector.lax._records.Precision]
-        | None = None,
-        preferred_element_type: str
-        | type[Any]
-        | numpy.dtype
-        | covector._typing.SupportsDType
-        | None = None,
-        out_sharding: Any = None,
-    ) -> Any: ...
+    def diagonal(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any: ...
+    def dot(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, b: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, *, precision: str | covector.lax._records.DotAlgorithmPreset | covector.lax._records.Precision | tuple[str, str] | tuple[covector.lax._records.Precision, covector.lax._records.Precision] | None = None, preferred_element_type: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out_sharding: Any = None) -> Any: ...
     @property
     def dtype(self) -> Any: ...
-    def flatten(self: covector.Array, order: str = "C", *, out_sharding: Any = None) -> Any: ...
+    def flatten(self: covector.Array, order: str = 'C', *, out_sharding: Any = None) -> Any: ...
     @property
     def global_shards(self) -> Any: ...
     @property
@@ -314,407 +121,52 @@ class Array:
     def itemsize(self) -> Any: ...
     @property
     def mT(self) -> Any: ...
-    def max(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        initial: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-    ) -> Any: ...
-    def mean(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        *,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-    ) -> Any: ...
-    def min(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        initial: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-    ) -> Any: ...
+    def max(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, out: None = None, keepdims: bool = False, initial: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None) -> Any: ...
+    def mean(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None, keepdims: bool = False, *, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None) -> Any: ...
+    def min(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, out: None = None, keepdims: bool = False, initial: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None) -> Any: ...
     @property
     def nbytes(self) -> Any: ...
     @property
     def ndim(self) -> Any: ...
-    def nonzero(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        *,
-        size: int | None = None,
-        fill_value: Any = None,
-    ) -> Any: ...
+    def nonzero(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, *, size: int | None = None, fill_value: Any = None) -> Any: ...
     def on_device_size_in_bytes(self: covector.Array) -> Any: ...
     def platform(self: covector.Array) -> Any: ...
-    def prod(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        initial: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        promote_integers: bool = True,
-    ) -> Any: ...
-    def ptp(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        out: None = None,
-        keepdims: bool = False,
-    ) -> Any: ...
-    def ravel(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        order: str = "C",
-        *,
-        out_sharding: Any = None,
-    ) -> Any: ...
+    def prod(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None, keepdims: bool = False, initial: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, promote_integers: bool = True) -> Any: ...
+    def ptp(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, out: None = None, keepdims: bool = False) -> Any: ...
+    def ravel(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, order: str = 'C', *, out_sharding: Any = None) -> Any: ...
     @property
     def real(self) -> Any: ...
-    def repeat(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        repeats: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        *,
-        total_repeat_length: int | None = None,
-        out_sharding: Any = None,
-    ) -> Any: ...
-    def reshape(
-        self: covector.Array, *args: Any, order: str = "C", out_sharding: Any = None
-    ) -> Any: ...
-    def round(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        decimals: int = 0,
-        out: None = None,
-    ) -> Any: ...
-    def searchsorted(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        v: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        side: str = "left",
-        sorter: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        *,
-        method: str = "scan",
-    ) -> Any: ...
+    def repeat(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, repeats: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, *, total_repeat_length: int | None = None, out_sharding: Any = None) -> Any: ...
+    def reshape(self: covector.Array, *args: Any, order: str = 'C', out_sharding: Any = None) -> Any: ...
+    def round(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, decimals: int = 0, out: None = None) -> Any: ...
+    def searchsorted(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, v: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, side: str = 'left', sorter: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, *, method: str = 'scan') -> Any: ...
     @property
     def shape(self) -> Any: ...
     @property
     def sharding(self) -> Any: ...
     @property
     def size(self) -> Any: ...
-    def sort(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = -1,
-        *,
-        kind: None = None,
-        order: None = None,
-        stable: bool = True,
-        descending: bool = False,
-    ) -> Any: ...
-    def squeeze(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-    ) -> Any: ...
-    def std(
-        self: covector.Array,
-        axis: Any = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-        ddof: int = 0,
-        keepdims: bool = False,
-        *,
-        where: Any = None,
-        correction: int | float | None = None,
-    ) -> Any: ...
-    def sum(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | collections.abc.Sequence[int] | None = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-        keepdims: bool = False,
-        initial: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        where: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex
-        | None = None,
-        promote_integers: bool = True,
-    ) -> Any: ...
-    def swapaxes(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis1: int,
-        axis2: int,
-    ) -> Any: ...
-    def take(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        indices: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        axis: int | None = None,
-        out: None = None,
-        mode: str | None = None,
-        unique_indices: bool = False,
-        indices_are_sorted: bool = False,
-        fill_value: Any = None,
-    ) -> Any: ...
+    def sort(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = -1, *, kind: None = None, order: None = None, stable: bool = True, descending: bool = False) -> Any: ...
+    def squeeze(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None) -> Any: ...
+    def std(self: covector.Array, axis: Any = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None, ddof: int = 0, keepdims: bool = False, *, where: Any = None, correction: int | float | None = None) -> Any: ...
+    def sum(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | collections.abc.Sequence[int] | None = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None, keepdims: bool = False, initial: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, where: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex | None = None, promote_integers: bool = True) -> Any: ...
+    def swapaxes(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis1: int, axis2: int) -> Any: ...
+    def take(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, indices: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, axis: int | None = None, out: None = None, mode: str | None = None, unique_indices: bool = False, indices_are_sorted: bool = False, fill_value: Any = None) -> Any: ...
     def to_device(self: covector.Array, device: Any, *, stream: Any = None) -> Any: ...
-    def tobytes(self, /, order: Any = "C") -> Any: ...
+    def tobytes(self, /, order: Any = 'C') -> Any: ...
     def tolist(self, /) -> Any: ...
-    def trace(
-        a: covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | int
-        | float
-        | complex,
-        offset: int
-        | covector.Array
-        | numpy.ndarray
-        | numpy.bool
-        | numpy.number
-        | bool
-        | float
-        | complex = 0,
-        axis1: int = 0,
-        axis2: int = 1,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-    ) -> Any: ...
+    def trace(a: covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | int | float | complex, offset: int | covector.Array | numpy.ndarray | numpy.bool | numpy.number | bool | float | complex = 0, axis1: int = 0, axis2: int = 1, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None) -> Any: ...
     def transpose(self: covector.Array, *args: Any) -> Any: ...
     def unsafe_buffer_pointer(self: covector.Array) -> Any: ...
-    def var(
-        self: covector.Array,
-        axis: Any = None,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        out: None = None,
-        ddof: int = 0,
-        keepdims: bool = False,
-        *,
-        where: Any = None,
-        correction: int | float | None = None,
-    ) -> Any: ...
-    def view(
-        self: covector.Array,
-        dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None,
-        type: None = None,
-    ) -> Any: ...
+    def var(self: covector.Array, axis: Any = None, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, out: None = None, ddof: int = 0, keepdims: bool = False, *, where: Any = None, correction: int | float | None = None) -> Any: ...
+    def view(self: covector.Array, dtype: str | type[Any] | numpy.dtype | covector._typing.SupportsDType | None = None, type: None = None) -> Any: ...
     @property
     def weak_type(self) -> Any: ...
-
-class ArrayImpl(Array): ...
-
+class ArrayImpl(Array):
+    ...
 class ClosedJaxpr:
     def __eq__(self: covector._core.ClosedJaxpr, arg0: Any) -> bool: ...
-    def __init__(
-        self: covector._core.ClosedJaxpr,
-        jaxpr: covector._core.Jaxpr,
-        consts: collections.abc.Sequence,
-    ) -> None: ...
+    def __init__(self: covector._core.ClosedJaxpr, jaxpr: covector._core.Jaxpr, consts: collections.abc.Sequence) -> None: ...
     @property
     def consts(self) -> list: ...
     @property
@@ -740,10 +192,7 @@ class ClosedJaxpr:
     @property
     def outvars(self) -> list[covector._core.Var | covector._core.Literal]: ...
     def pretty_print(self: covector._core.ClosedJaxpr, **kwargs) -> str: ...
-    def replace(
-        self: covector._core.ClosedJaxpr, *, jaxpr: Any = None, consts: Any = None
-    ) -> covector._core.ClosedJaxpr: ...
-
+    def replace(self: covector._core.ClosedJaxpr, *, jaxpr: Any = None, consts: Any = None) -> covector._core.ClosedJaxpr: ...
 class DebugInfo:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -756,7 +205,6 @@ class DebugInfo:
     def result_paths(self) -> tuple: ...
     @property
     def traced_for(self) -> str: ...
-
 class Device:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -770,19 +218,16 @@ class Device:
     def platform(self) -> str: ...
     @property
     def process_index(self) -> int: ...
-
 class EagerScope:
     def __enter__(self: covector._core.EagerScope) -> None: ...
     def __exit__(self: covector._core.EagerScope, *args) -> None: ...
     def __init__(self: covector._core.EagerScope) -> None: ...
-
 class Executable:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     def as_text(self: covector._core.Executable) -> str: ...
     def call(self: covector._core.Executable, arg0: list) -> list: ...
     def cost_analysis(self: covector._core.Executable) -> Any: ...
     def memory_analysis(self: covector._core.Executable) -> Any: ...
-
 class ExtendedDType:
     def __eq__(self: covector._core.ExtendedDType, arg0: Any) -> bool: ...
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
@@ -790,18 +235,8 @@ class ExtendedDType:
     def itemsize(self) -> int: ...
     @property
     def name(self) -> str: ...
-
 class Jaxpr:
-    def __init__(
-        self: covector._core.Jaxpr,
-        constvars: collections.abc.Sequence[covector._core.Var],
-        invars: collections.abc.Sequence[covector._core.Var],
-        outvars: collections.abc.Sequence[covector._core.Var | covector._core.Literal],
-        eqns: collections.abc.Sequence[covector._core.JaxprEqn],
-        effects: Any = None,
-        debug_info: covector._core.DebugInfo = None,
-        is_high: bool = False,
-    ) -> None: ...
+    def __init__(self: covector._core.Jaxpr, constvars: collections.abc.Sequence[covector._core.Var], invars: collections.abc.Sequence[covector._core.Var], outvars: collections.abc.Sequence[covector._core.Var | covector._core.Literal], eqns: collections.abc.Sequence[covector._core.JaxprEqn], effects: Any = None, debug_info: covector._core.DebugInfo = None, is_high: bool = False) -> None: ...
     @property
     def constvars(self) -> list[covector._core.Var]: ...
     @property
@@ -822,7 +257,6 @@ class Jaxpr:
     def outvars(self) -> list[covector._core.Var | covector._core.Literal]: ...
     def pretty_print(self: covector._core.Jaxpr, **kwargs) -> str: ...
     def replace(self: covector._core.Jaxpr, **kwargs) -> covector._core.Jaxpr: ...
-
 class JaxprEqn:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -840,7 +274,6 @@ class JaxprEqn:
     def replace(self: covector._core.JaxprEqn, **kwargs) -> covector._core.JaxprEqn: ...
     @property
     def source_info(self) -> covector._core.SourceInfo: ...
-
 class JitFunction:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
@@ -852,7 +285,6 @@ class JitFunction:
     def lower(self: Any, *args: Any, **kwargs: Any) -> Any: ...
     def stage(*args: Any, **kwargs: Any) -> Any: ...
     def trace(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-
 class LinearFunction:
     def __call__(self: covector._core.LinearFunction, *args) -> Any: ...
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
@@ -860,12 +292,10 @@ class LinearFunction:
     def residuals(self) -> list: ...
     @property
     def structure(self) -> covector._core.LinearStructure: ...
-
 class LinearStructure:
     def __eq__(self: covector._core.LinearStructure, arg0: Any) -> bool: ...
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     def bind(*args: Any, **kwargs: Any) -> Any: ...
-
 class Literal:
     def __eq__(self: covector._core.Literal, arg0: Any) -> bool: ...
     def __init__(self: covector._core.Literal, val: Any, aval: Any) -> None: ...
@@ -873,7 +303,6 @@ class Literal:
     def aval(self) -> object: ...
     @property
     def val(self) -> object: ...
-
 class Lowered:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     def as_text(self: covector._core.Lowered, debug_info: bool = False) -> str: ...
@@ -882,7 +311,6 @@ class Lowered:
     def kept(self) -> list[int]: ...
     @property
     def unusable_donations(self) -> list[int]: ...
-
 class Primitive:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     def bind(self: covector._core.Primitive, *args, **kwargs) -> Any: ...
@@ -891,12 +319,9 @@ class Primitive:
     def multiple_results(self) -> bool: ...
     @property
     def name(self) -> str: ...
-
 class ShapedArray:
     def __eq__(self: covector._core.ShapedArray, arg0: Any) -> bool: ...
-    def __init__(
-        self: covector._core.ShapedArray, shape: Any, dtype: Any, weak_type: bool = False, **kwargs
-    ) -> None: ...
+    def __init__(self: covector._core.ShapedArray, shape: Any, dtype: Any, weak_type: bool = False, **kwargs) -> None: ...
     def __len__(self: covector._core.ShapedArray) -> int: ...
     @property
     def dtype(self) -> object: ...
@@ -917,7 +342,6 @@ class ShapedArray:
     def update(self: covector._core.ShapedArray, **kwargs) -> covector._core.ShapedArray: ...
     @property
     def weak_type(self) -> bool: ...
-
 class SourceInfo:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -926,7 +350,6 @@ class SourceInfo:
     def function_name(self) -> str: ...
     @property
     def start_line(self) -> int: ...
-
 class Staged:
     def __init__(self, /, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -936,9 +359,8 @@ class Staged:
     def lower(*args: Any, **kwargs: Any) -> Any: ...
     @property
     def out_tree(self) -> object: ...
-
-class Tracer(Array): ...
-
+class Tracer(Array):
+    ...
 class Var:
     def __eq__(self: covector._core.Var, arg0: Any) -> bool: ...
     def __init__(self: covector._core.Var, aval: Any, **kwargs) -> None: ...
@@ -946,23 +368,17 @@ class Var:
     def aval(self) -> object: ...
     @property
     def count(self) -> int: ...
-
 def _extended_dtype(arg0: str) -> Any: ...
 def _primitive_by_name(*args: Any, **kwargs: Any) -> Any: ...
 def _register_error(name: str, type: Any) -> None: ...
 def asarray(x: Any, dtype: Any = None, *, copy: bool = False) -> Any: ...
 def aval_of(x: Any) -> Any: ...
-def batch(
-    fun: Any,
-    leaves: list,
-    in_tree: Any,
-    axes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex | None],
-    axis_size: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple: ...
+def batch(fun: Any, leaves: list, in_tree: Any, axes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex | None], axis_size: typing.SupportsInt | typing.SupportsIndex) -> tuple: ...
 def block_until_ready(arg0: Any) -> None: ...
 def buffer_pointer(arg0: Any) -> int: ...
 def canonical_dtype(dtype: Any) -> Any: ...
 def check_jaxpr(arg0: covector._core.ClosedJaxpr) -> None: ...
+def checkpoint_name(x: Any, name: str) -> Any: ...
 def clear_caches() -> None: ...
 def committed(arg0: Any) -> bool: ...
 def compile_cache_stats() -> dict: ...
@@ -970,14 +386,13 @@ def concrete_or_none(arg0: Any) -> Any: ...
 def convert(x: Any, dtype: Any, weak_type: bool = False) -> Any: ...
 def current_source() -> str: ...
 def custom_jvp_call(name: str, fun: Any, jvp: Any, leaves: list, symbolic_zeros: bool) -> list: ...
+def custom_vjp_call(names: collections.abc.Sequence[str], fun: Any, forward: Any, leaves: list, symbolic_zeros: bool) -> list: ...
 def default_device() -> covector._core.Device: ...
 def delete(arg0: Any) -> None: ...
 def device_of(arg0: Any) -> covector._core.Device: ...
 def device_put(x: Any, device: covector._core.Device, committed: bool) -> Any: ...
 def devices(platform: str | None = None) -> list: ...
-def eval_jaxpr(
-    closed_jaxpr: covector._core.ClosedJaxpr, leaves: collections.abc.Sequence
-) -> list: ...
+def eval_jaxpr(closed_jaxpr: covector._core.ClosedJaxpr, leaves: collections.abc.Sequence) -> list: ...
 def exclude_source_path(arg0: str) -> None: ...
 def from_dlpack(x: Any) -> Any: ...
 def get_option(arg0: str) -> int: ...
@@ -985,65 +400,22 @@ def is_array_like(arg0: Any) -> bool: ...
 def is_deleted(arg0: Any) -> bool: ...
 def is_eager() -> bool: ...
 def is_ready(arg0: Any) -> bool: ...
-def jit(
-    fun: Any,
-    *,
-    name: str,
-    static_argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    static_argnames: collections.abc.Sequence[str],
-    donate_argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    donate_argnames: collections.abc.Sequence[str],
-    keep_unused: bool,
-    inline: bool,
-    device: covector._core.Device,
-    compiler_options: collections.abc.Mapping[
-        str,
-        bool
-        | typing.SupportsInt
-        | typing.SupportsIndex
-        | typing.SupportsFloat
-        | typing.SupportsIndex
-        | str,
-    ] = {},
-) -> Any: ...
+def jit(fun: Any, *, name: str, static_argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], static_argnames: collections.abc.Sequence[str], donate_argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], donate_argnames: collections.abc.Sequence[str], keep_unused: bool, inline: bool, device: covector._core.Device, compiler_options: collections.abc.Mapping[str, bool | typing.SupportsInt | typing.SupportsIndex | typing.SupportsFloat | typing.SupportsIndex | str] = {}) -> Any: ...
 def jvp(fun: Any, primals: tuple, tangents: Any, has_aux: bool) -> Any: ...
-
 key_dtype: covector._core.ExtendedDType
 from . import lax as lax
-
 def linearize(fun: Any, primals: tuple, has_aux: bool) -> Any: ...
 def live_buffers() -> int: ...
-def move_batch_axis(
-    value: Any,
-    axis: typing.SupportsInt | typing.SupportsIndex | None,
-    to: typing.SupportsInt | typing.SupportsIndex | None,
-    axis_size: typing.SupportsInt | typing.SupportsIndex,
-) -> Any: ...
-def new_jaxpr_eqn(
-    invars: collections.abc.Sequence[covector._core.Var | covector._core.Literal],
-    outvars: collections.abc.Sequence[covector._core.Var],
-    primitive: Any,
-    params: dict,
-    effects: Any = None,
-    source_info: covector._core.SourceInfo | None = None,
-    ctx: Any = None,
-) -> covector._core.JaxprEqn: ...
-
+def move_batch_axis(value: Any, axis: typing.SupportsInt | typing.SupportsIndex | None, to: typing.SupportsInt | typing.SupportsIndex | None, axis_size: typing.SupportsInt | typing.SupportsIndex) -> Any: ...
+def new_jaxpr_eqn(invars: collections.abc.Sequence[covector._core.Var | covector._core.Literal], outvars: collections.abc.Sequence[covector._core.Var], primitive: Any, params: dict, effects: Any = None, source_info: covector._core.SourceInfo | None = None, ctx: Any = None) -> covector._core.JaxprEqn: ...
 from . import numpy as numpy
-
 def on_device_size(arg0: Any) -> int: ...
 def platforms() -> list[str]: ...
-
 from . import primitives as primitives
 from . import random as random
-
-def reduce(
-    operands: collections.abc.Sequence,
-    inits: collections.abc.Sequence,
-    closed_jaxpr: covector._core.ClosedJaxpr,
-    axes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-) -> list: ...
+def reduce(operands: collections.abc.Sequence, inits: collections.abc.Sequence, closed_jaxpr: covector._core.ClosedJaxpr, axes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> list: ...
 def register_plugin(arg0: str, arg1: str) -> None: ...
+def remat(closed_jaxpr: Any, leaves: list, prevent_cse: collections.abc.Sequence[bool], policy: Any) -> list: ...
 def set_compile_listener(arg0: Any) -> None: ...
 def set_cpu_device_count(arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 def set_default_device(device: covector._core.Device) -> None: ...
@@ -1051,26 +423,12 @@ def set_option(arg0: str, arg1: typing.SupportsInt | typing.SupportsIndex) -> No
 def set_platform_order(arg0: str) -> None: ...
 def set_plugin_directories(arg0: collections.abc.Sequence[str]) -> None: ...
 def set_thread_default_device(device: covector._core.Device) -> None: ...
-def set_thread_option(
-    arg0: str, arg1: typing.SupportsInt | typing.SupportsIndex | None
-) -> None: ...
+def set_thread_option(arg0: str, arg1: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
 def stage(fun: Any, leaves: list, in_tree: Any) -> tuple: ...
 def thread_default_device() -> covector._core.Device: ...
 def thread_option(arg0: str) -> int | None: ...
 def tracer_kind(x: Any) -> str: ...
 def transpose_jaxpr(closed_jaxpr: Any, in_tree: Any, out_tree: Any, name: str) -> Any: ...
-
 from . import tree as tree
-
-def value_and_grad(
-    fun: Any,
-    args: tuple,
-    kwargs: dict,
-    argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    single: bool,
-    has_aux: bool,
-    holomorphic: bool,
-    allow_int: bool,
-    name: str,
-) -> Any: ...
+def value_and_grad(fun: Any, args: tuple, kwargs: dict, argnums: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], single: bool, has_aux: bool, holomorphic: bool, allow_int: bool, name: str) -> Any: ...
 def vjp(fun: Any, primals: tuple, has_aux: bool) -> Any: ...

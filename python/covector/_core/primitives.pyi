@@ -41,6 +41,8 @@ cummin_p: covector._core.Primitive
 cumprod_p: covector._core.Primitive
 cumsum_p: covector._core.Primitive
 custom_jvp_call_p: covector._core.Primitive
+custom_lin_p: covector._core.Primitive
+custom_vjp_call_p: covector._core.Primitive
 digamma_p: covector._core.Primitive
 div_p: covector._core.Primitive
 dot_general_p: covector._core.Primitive
@@ -75,6 +77,7 @@ lt_p: covector._core.Primitive
 max_p: covector._core.Primitive
 min_p: covector._core.Primitive
 mul_p: covector._core.Primitive
+name_p: covector._core.Primitive
 ne_p: covector._core.Primitive
 neg_p: covector._core.Primitive
 nextafter_p: covector._core.Primitive
@@ -104,6 +107,7 @@ reduce_sum_p: covector._core.Primitive
 reduce_xor_p: covector._core.Primitive
 regularized_incomplete_beta_p: covector._core.Primitive
 rem_p: covector._core.Primitive
+remat2_p: covector._core.Primitive
 reshape_p: covector._core.Primitive
 rev_p: covector._core.Primitive
 round_p: covector._core.Primitive
