@@ -45,3 +45,19 @@ def test_paths_in_backticks_exist(page: Path) -> None:
 def test_changelog_has_unreleased() -> None:
     heads = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert heads[0] == "Unreleased"
+
+
+def test_every_error_has_a_section() -> None:
+    """One place tells of each class; where the tree of classes is drawn, it is the real one."""
+    from covector import errors
+
+    page = (ROOT / "docs" / "errors.md").read_text()
+    classes = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, Exception)]
+    bases = {errors.JAXTypeError, errors.JAXIndexError}
+    for cls in classes:
+        line = next(x for x in page.splitlines() if x.strip() == cls.__name__)
+        above = page[: page.index(line + "\n")].splitlines()
+        depth = len(line) - len(line.lstrip())
+        parent = next(x for x in reversed(above) if len(x) - len(x.lstrip()) == depth - 2)
+        assert parent.strip() == cls.__bases__[0].__name__
+        assert cls in bases or f"\n## {cls.__name__}\n" in page
