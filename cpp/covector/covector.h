@@ -11,6 +11,8 @@
 
 #include "covector/control/control.h"
 #include "covector/control/custom_vjp.h"
+#include "covector/control/custom_vmap.h"
+#include "covector/control/linear_call.h"
 #include "covector/control/remat.h"
 #include "covector/core/config.h"
 #include "covector/core/jaxpr.h"

@@ -7,6 +7,8 @@
 
 #include "covector/control/control.h"
 #include "covector/control/custom_vjp.h"
+#include "covector/control/custom_vmap.h"
+#include "covector/control/linear_call.h"
 #include "covector/control/remat.h"
 #include "covector/lax/name.h"
 #include "host_object.h"
@@ -67,6 +69,28 @@ py::list call_custom_vjp(std::vector<std::string> names, py::object fun, py::obj
   return objects_of(custom_vjp_call(f, values_of(leaves)));
 }
 
+// `rule` takes the size, leaves and which of them are mapped; it returns leaves and
+// which of these are.
+py::list call_custom_vmap(py::handle jaxpr, py::object rule, std::string rule_name,
+                          py::list leaves) {
+  VmapRule r = [held = SharedObject(std::move(rule))](const AxisData& axis, Args args,
+                                                      const Mask& mapped) {
+    py::list which;
+    for (bool b : mapped) which.append(b);
+    py::tuple out = held.get()(axis.size, objects_of(args), which);
+    VmapOut v{values_of(py::list(py::object(out[0]))), {}};
+    for (py::handle m : py::list(py::object(out[1]))) v.mapped.push_back(m.cast<bool>());
+    return v;
+  };
+  return objects_of(
+      custom_vmap_call(unwrap_jaxpr(jaxpr), std::move(r), std::move(rule_name), values_of(leaves)));
+}
+
+py::list call_linear(py::handle jaxpr, py::object transpose, py::list residuals, py::list linear) {
+  return objects_of(linear_call(unwrap_jaxpr(jaxpr), leaves_function(std::move(transpose)),
+                                values_of(residuals), values_of(linear)));
+}
+
 Ref<const RematPolicy> policy_of(py::object policy) {
   if (policy.is_none()) return {};
   auto r = make_ref<RematPolicy>();
@@ -99,6 +123,10 @@ void register_custom_rules(py::module_& m) {
         py::arg("leaves"), py::arg("symbolic_zeros"));
   m.def("custom_vjp_call", &call_custom_vjp, py::arg("names"), py::arg("fun"), py::arg("forward"),
         py::arg("leaves"), py::arg("symbolic_zeros"));
+  m.def("custom_vmap_call", &call_custom_vmap, py::arg("closed_jaxpr"), py::arg("rule"),
+        py::arg("rule_name"), py::arg("leaves"));
+  m.def("linear_call", &call_linear, py::arg("closed_jaxpr"), py::arg("transpose"),
+        py::arg("residuals"), py::arg("linear"));
   m.def("remat", &call_remat, py::arg("closed_jaxpr"), py::arg("leaves"), py::arg("prevent_cse"),
         py::arg("policy"));
   m.def(

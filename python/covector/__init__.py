@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ad_checkpoint,
         compat,
         core,
+        custom_batching,
         custom_derivatives,
         dtypes,
         lax,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         tree_util,
         typing,
     )
+    from covector._custom_gradient import closure_convert, custom_gradient
     from covector._custom_jvp import custom_jvp
     from covector._custom_vjp import custom_vjp
     from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp

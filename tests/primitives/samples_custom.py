@@ -41,3 +41,34 @@ sample("name", named, reals(2, 3))
 sample("name", lambda lax, x: named(lax, x), reals(), note="scalar")
 # Forward mode does not exist, so the laws of derivatives do not apply; test_custom_vjp.py has them.
 sample("custom_vjp_call", lambda lax, x, y: with_vjp(lax)(x, y), reals(2, 3), reals(2, 3), order=0)
+
+
+def with_vmap(lax: Any) -> Any:
+    module = __import__(f"{lax.library.__name__}.custom_batching").custom_batching
+    f = module.custom_vmap(lambda x, y: (lax.sin(x) * y, lax.exp(y)))
+
+    def rule(size: int, which: Any, x: Any, y: Any) -> Any:
+        x, y = (
+            a if w else lax.broadcast_in_dim(a, (size, *a.shape), tuple(range(1, a.ndim + 1)))
+            for a, w in zip((x, y), which)
+        )
+        return (lax.sin(x) * y, lax.exp(y)), (True, True)
+
+    f.def_vmap(rule)
+    return f
+
+
+def with_transpose(lax: Any, x: Any) -> Any:
+    module = __import__(f"{lax.library.__name__}.custom_derivatives").custom_derivatives
+    return module.linear_call(lambda r, x: x * 3.0, lambda r, ct: ct * 3.0, (), x)
+
+
+# In reverse mode and batched JAX lacks rules, ours stand for themselves.
+sample(
+    "custom_vmap_call",
+    lambda lax, x, y: with_vmap(lax)(x, y),
+    reals(2, 3),
+    reals(2, 3),
+    oracle=False,
+)
+sample("linear_call", with_transpose, reals(2, 3), oracle=False)

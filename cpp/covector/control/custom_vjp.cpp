@@ -5,6 +5,7 @@
 #include "covector/control/custom_vjp.h"
 
 #include "covector/control/control.h"
+#include "covector/control/held.h"
 #include "covector/control/inner_call.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
@@ -13,21 +14,6 @@ namespace covector {
 namespace {
 
 using Backward = std::function<Values(Args residuals, Args cts)>;
-
-// A function inside params, which compare it by identity.
-template <class T>
-class Held final : public HostObject {
- public:
-  Held(T f, std::string name) : f(std::move(f)), name_(std::move(name)) {}
-  bool equals(const HostObject& o) const override { return &o == this; }
-  size_t hash() const override { return std::hash<const void*>()(this); }
-  std::string repr() const override { return name_; }
-
-  const T f;
-
- private:
-  const std::string name_;
-};
 
 // custom_lin: (residuals..., nonzero tangents...) -> tangents ---------------------
 

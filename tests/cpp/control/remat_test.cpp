@@ -51,9 +51,9 @@ TEST_F(RematTest, ChangesNoValueOrDerivative) {
 }
 
 TEST_F(RematTest, KeepsOperandsAndWhatThePolicyAllows) {
-  EXPECT_EQ(residuals(function(), x), 2u);
-  EXPECT_EQ(residuals(function(saving(&name_p)), x), 3u);
-  EXPECT_EQ(residuals(jit(function(saving(&name_p))), x), 3u);
+  EXPECT_EQ(residuals(function(), vectors), 2u);
+  EXPECT_EQ(residuals(function(saving(&name_p)), vectors), 3u);
+  EXPECT_EQ(residuals(jit(function(saving(&name_p))), vectors), 3u);
 }
 
 // A policy looks into nested calls.
@@ -64,7 +64,7 @@ TEST_F(RematTest, SavesInsideOfJit) {
     p.policy = saving(&name_p);
     return remat(std::move(p), a);
   };
-  EXPECT_EQ(residuals(f, x), 3u);
+  EXPECT_EQ(residuals(f, vectors), 3u);
   EXPECT_TRUE(near(grad(f)(x), grad(body)(x)));
 }
 

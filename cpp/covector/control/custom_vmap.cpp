@@ -1,0 +1,143 @@
+// Functions with a batching rule of their own. What they do otherwise is a
+// jaxpr, so every other transformation sees through them; of forward derivatives
+// the rule's derivative is the rule.
+
+#include "covector/control/custom_vmap.h"
+
+#include "covector/control/held.h"
+#include "covector/control/inner_call.h"
+#include "covector/hlo/builder.h"
+#include "covector/lax/lax.h"
+#include "covector/transforms/transforms.h"
+
+namespace covector {
+namespace {
+
+struct CustomVmapParams {
+  ClosedJaxpr call;  // without constants
+  Ref<const Held<VmapRule>> rule;
+
+  void fields(FieldVisitor& f) const {
+    f("call", &call);
+    Param shown{Ref<const HostObject>(rule)};
+    f("rule", &shown);
+  }
+  bool operator==(const CustomVmapParams&) const = default;
+};
+
+Op with(ClosedJaxpr call, VmapRule rule, const Op& like) {
+  auto held =
+      make_ref<const Held<VmapRule>>(std::move(rule), like.get<CustomVmapParams>().rule->repr());
+  return custom_vmap_call_p.with(CustomVmapParams{std::move(call), std::move(held)});
+}
+
+// The rule of (primals..., tangents...) -> (primals..., tangents...): the
+// derivative of the rule. A primal and its tangent are mapped together.
+VmapOut rule_of_jvp(const VmapRule& rule, const AxisData& axis, Args args, const Mask& mapped) {
+  size_t n = args.size() / 2;
+  Values all(args.begin(), args.end());
+  Mask together;
+  for (size_t i = 0; i < n; ++i) {
+    together.push_back(mapped[i] || mapped[n + i]);
+    for (size_t k : {i, n + i})
+      if (together[i] && !mapped[k]) all[k] = batch_to_front(all[k], axis.size, kUnmapped);
+  }
+  VmapOut out;
+  auto run = [&](Args primals) {
+    VmapOut r = rule(axis, primals, together);
+    out.mapped = std::move(r.mapped);
+    return std::move(r.values);
+  };
+  JvpOut d = jvp(run, Args(all).first(n), Args(all).subspan(n));
+  out.values = std::move(d.primals);
+  for (size_t i = 0; i < d.tangents.size(); ++i)
+    out.values.push_back(instantiate(d.tangents[i], out.values[i].aval()));
+  Mask twice = out.mapped;
+  out.mapped.append(twice);
+  return out;
+}
+
+JvpOut vmap_jvp(const Op& op, Args primals, Args tangents) {
+  const auto& p = op.get<CustomVmapParams>();
+  size_t n = p.call.jaxpr->outs.size();
+  Values in(primals.begin(), primals.end());
+  for (size_t i = 0; i < primals.size(); ++i)
+    in.push_back(instantiate(tangents[i], primals[i].aval()));
+  auto j = jvp_jaxpr(p.call, Mask(primals.size(), true), Mask(n, true));
+  VmapRule rule = [rule = p.rule](const AxisData& axis, Args args, const Mask& mapped) {
+    return rule_of_jvp(rule->f, axis, args, mapped);
+  };
+  Values out = with(j->jaxpr, std::move(rule), op).bind(in);
+  return {Values(out.begin(), out.begin() + n), Values(out.begin() + n, out.end())};
+}
+
+// In reverse mode the rule is that of the results alone; what is linear in the
+// tangents comes from the function itself.
+LinearizeOut vmap_linearize(const Op& op, Args primals, const Mask& nonzero) {
+  const auto& p = op.get<CustomVmapParams>();
+  size_t n = p.call.jaxpr->outs.size();
+  auto lin = linearize_jaxpr(p.call, nonzero, Mask(n, false));
+  Values residuals = eval_jaxpr(lin->primal, primals);
+  residuals = Values(residuals.begin() + n, residuals.end());
+  auto apply = [lin, residuals](Args tangents) {
+    Values in = residuals;
+    for (const Value& t : tangents)
+      if (t) in.push_back(t);
+    return inner_call::spread(eval_jaxpr(lin->tangent, in), lin->nonzero_out);
+  };
+  return {op.bind(primals), apply};
+}
+
+BatchOut vmap_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+  Values front;
+  Mask mapped;
+  for (size_t i = 0; i < in.size(); ++i) {
+    mapped.push_back(axes[i] != kUnmapped);
+    front.push_back(mapped[i] ? move_axis(in[i], axes[i], 0) : in[i]);
+  }
+  VmapOut out = op.get<CustomVmapParams>().rule->f(axis, front, mapped);
+  BatchOut r{std::move(out.values), {}};
+  for (bool m : out.mapped) r.axes.push_back(m ? 0 : kUnmapped);
+  return r;
+}
+
+}  // namespace
+
+const Primitive custom_vmap_call_p{{
+    .name = "custom_vmap_call",
+    .multiple_results = true,
+    .abstract_eval =
+        [](const Op& op, AvalSpan in) {
+          return inner_call::abstract_eval(op, op.get<CustomVmapParams>().call, in);
+        },
+    .jvp = vmap_jvp,
+    .linearize = vmap_linearize,
+    .batch = vmap_batch,
+    .lower = [](const Op& op, hlo::Builder& b, hlo::Operands in,
+                AvalSpan) { return b.inline_jaxpr(op.get<CustomVmapParams>().call, in); },
+    .physical =
+        [](const Op& op, Args in) {
+          return eval_jaxpr(physicalize(op.get<CustomVmapParams>().call), in);
+        },
+    .effects = [](const Op& op) { return op.get<CustomVmapParams>().call.jaxpr->effects; },
+    .eager = [](const Op& op, Args in) { return eval_jaxpr(op.get<CustomVmapParams>().call, in); },
+}};
+
+Values custom_vmap_call(const ClosedJaxpr& call, VmapRule rule, std::string rule_name, Args args) {
+  Values operands = call.consts;
+  size_t k = operands.size();
+  operands.append(args);
+  // The function closed over the leading ones, and the rule does not know them.
+  VmapRule of_all = [k, rule = std::move(rule)](const AxisData& axis, Args a, const Mask& mapped) {
+    for (size_t i = 0; i < k; ++i)
+      require<ValueError>(!mapped[i],
+                          "custom_vmap: the function closes over a value that is mapped. Its rule "
+                          "cannot see that value: pass it to the function as an argument instead.");
+    return rule(axis, a.subspan(k), Mask(mapped.begin() + k, mapped.end()));
+  };
+  auto held = make_ref<const Held<VmapRule>>(std::move(of_all), std::move(rule_name));
+  CustomVmapParams p{{consts_to_inputs(call).jaxpr, {}}, std::move(held)};
+  return custom_vmap_call_p.with(std::move(p)).bind(operands);
+}
+
+}  // namespace covector
