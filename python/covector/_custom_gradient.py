@@ -1,4 +1,4 @@
-"""Further ways to give functions derivatives: `custom_gradient`, `closure_convert`, `linear_call`."""
+"""Further ways to give functions derivatives of their own."""
 
 from collections.abc import Callable
 from typing import Any

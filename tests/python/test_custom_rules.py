@@ -166,7 +166,7 @@ def divide(jax: Any, x: Any, r: Any, factor: float = 1.0) -> Any:
 
 def transposed(jax: Any, times: int) -> Any:
     linear_call = part(jax, "custom_derivatives").linear_call
-    f: Any = lambda x: linear_call(lambda _, x: x, lambda _, ct: ct * 7.0, (), x)  # noqa: E731
+    f: Any = lambda x: linear_call(lambda _, x: x, lambda _, ct: ct * 7.0, (), x)
     for _ in range(times):
         f = (lambda g: lambda x: jax.linear_transpose(g, 1.0)(x)[0])(f)
     return f(1.0)
