@@ -43,6 +43,7 @@ cumsum_p: covector._core.Primitive
 custom_jvp_call_p: covector._core.Primitive
 custom_lin_p: covector._core.Primitive
 custom_vjp_call_p: covector._core.Primitive
+custom_vmap_call_p: covector._core.Primitive
 digamma_p: covector._core.Primitive
 div_p: covector._core.Primitive
 dot_general_p: covector._core.Primitive
@@ -70,6 +71,7 @@ is_finite_p: covector._core.Primitive
 jit_p: covector._core.Primitive
 le_p: covector._core.Primitive
 lgamma_p: covector._core.Primitive
+linear_call_p: covector._core.Primitive
 log1p_p: covector._core.Primitive
 log_p: covector._core.Primitive
 logistic_p: covector._core.Primitive
