@@ -9,6 +9,7 @@
 
 #include "array_type.h"
 #include "convert.h"
+#include "covector/random/gamma.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -54,6 +55,12 @@ void register_random(py::module_& m) {
         return wrapped(random::random_bits(value(k), width, shape));
       },
       py::arg("key"), py::arg("bit_width"), py::arg("shape"));
+  r.def(
+      "gamma",
+      [](py::handle k, py::handle a, bool log_space) {
+        return wrapped(random::random_gamma(value(k), value(a), log_space));
+      },
+      py::arg("key"), py::arg("a"), py::arg("log_space"));
 }
 
 }  // namespace covector::bindings

@@ -84,6 +84,11 @@ default_prng_impl = choice(
     {"threefry2x32": 0},
     "The random number generator of keys that name none.",
 )
+use_high_dynamic_range_gumbel = flag(
+    "use_high_dynamic_range_gumbel",
+    "Whether Gumbel samples (also those behind `categorical`) have twice the random bits by "
+    "default, so that improbable values occur.",
+)
 traceback_filtering = choice(
     "traceback_filtering",
     "off",

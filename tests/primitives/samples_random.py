@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+import covector
 import covector.random as random
-from primitives.sample import integers, sample
+from primitives.sample import integers, reals, sample
 
 RAW_KEY = integers(2, low=0, high=2**32 - 1, dtype="uint32")
 
@@ -25,7 +26,7 @@ def random_is_key(x: Any) -> bool:
 
 
 def seeded(lax: Any, seeds: Any) -> Any:
-    return random.key_data(random.key(seeds))
+    return random.key_data(covector.vmap(random.key)(seeds))
 
 
 RANDOM = {
@@ -40,3 +41,18 @@ for name, function in RANDOM.items():
     # The mode of the generator is a global choice of each library: see tests/cpp/random.
     sample(name, from_key(function), RAW_KEY, oracle=False)
 sample("random_seed", seeded, integers(2, 3), oracle=False)
+
+
+def gamma_samples(lax: Any, raw: Any, a: Any) -> Any:
+    return covector._core.random.gamma(random.wrap_key_data(raw), a, False)
+
+
+def log_gamma_samples(lax: Any, raw: Any, a: Any) -> Any:
+    return covector._core.random.gamma(random.wrap_key_data(raw), a, True)
+
+
+# The derivative is that of the quantile, which differences of one sample do not show: it is
+# compared with JAX's in tests/python/test_random_samplers.py.
+SHAPES = reals(3, low=0.5, high=4)
+for function in (gamma_samples, log_gamma_samples):
+    sample("random_gamma", function, RAW_KEY, SHAPES, oracle=False, order=0, note=function.__name__)

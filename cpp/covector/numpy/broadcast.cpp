@@ -14,9 +14,7 @@ namespace {
 // With leading ones up to `rank`.
 Value with_rank(const Value& x, int64_t rank) {
   if (x.rank() == rank) return x;
-  Shape s(static_cast<size_t>(rank - x.rank()), 1);
-  s.append(x.shape());
-  return reshape(x, s);
+  return expand_dims(x, rules::iota_axes(rank - x.rank()));
 }
 
 void check_rank_promotion(Args args, std::string_view function) {

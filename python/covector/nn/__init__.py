@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from covector import _lazy
 
 if TYPE_CHECKING:
+    from covector.nn import initializers
     from covector.nn._activations import (
         celu,
         elu,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         hard_tanh,
         identity,
         leaky_relu,
+        log1mexp,
         log_sigmoid,
         mish,
         relu,
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
         silu,
         soft_sign,
         softplus,
+        sparse_plus,
+        sparse_sigmoid,
         squareplus,
         swish,
         tanh,
     )
+    from covector.nn._attention import dot_product_attention
     from covector.nn._normalization import (
         log_softmax,
         logmeanexp,

@@ -6,7 +6,7 @@ import numpy as np
 
 from covector import _core, lax
 from covector import numpy as jnp
-from covector._arguments import as_array
+from covector._arguments import as_array, index
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import user_dtype
@@ -75,7 +75,17 @@ def logmeanexp(
     where: ArrayLike | None = None,
     keepdims: bool = False,
 ) -> Array:
-    """log(mean(exp(x))), without overflow."""
+    """log(mean(exp(x))), without overflow.
+
+    Args:
+      x: an array.
+      axis: an axis or axes; None stands for all.
+      where: which elements count.
+      keepdims: whether averaged axes stay, with size 1.
+
+    >>> float(covector.nn.logmeanexp(jnp.zeros(3)))
+    0.0
+    """
     total = logsumexp(x, axis=axis, where=where, keepdims=keepdims)
     count = jnp.sum(jnp.ones_like(x), axis=axis, where=where, keepdims=keepdims)
     return total - jnp.log(count)
@@ -109,6 +119,9 @@ def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -
       x: an array.
       axis: an axis or axes.
       where: which elements count; the others get -inf.
+
+    >>> covector.nn.log_softmax(jnp.zeros(1))
+    Array([0.], dtype=float32)
     """
     (logits,) = _core.numpy.promote_dtypes_inexact(as_array("log_softmax", x))
     shifted = logits - _shift(logits, axis, where)
@@ -117,7 +130,7 @@ def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -
     return result if where is None else jnp.where(where, result, -np.inf)
 
 
-@composite("axis")
+@composite("axis", "algorithm")
 def standardize(
     x: ArrayLike,
     axis: Axis = -1,
@@ -125,6 +138,8 @@ def standardize(
     variance: ArrayLike | None = None,
     epsilon: ArrayLike = 1e-5,
     where: ArrayLike | None = None,
+    *,
+    algorithm: str = "fast",
 ) -> Array:
     """(x - mean) / sqrt(variance + epsilon).
 
@@ -135,11 +150,24 @@ def standardize(
       variance: the variance, if it is known.
       epsilon: what keeps the quotient finite.
       where: which elements count.
+      algorithm: how the variance is computed: "fast", as the difference of the mean square and
+        the squared mean; or "stable", of deviations from the mean.
+
+    Raises:
+      ValueError: if there is no such algorithm.
+
+    >>> covector.nn.standardize(jnp.array([1.0, 3.0]), epsilon=0.0)
+    Array([-1.,  1.], dtype=float32)
     """
     (values,) = _core.numpy.promote_dtypes_inexact(as_array("standardize", x))
     if mean is None:
         mean = jnp.mean(values, axis, keepdims=True, where=where)
-    if variance is None:
+    if algorithm not in ("fast", "stable"):
+        raise ValueError(f"Unknown algorithm '{algorithm}'. Expected 'fast' or 'stable'.")
+    if variance is None and algorithm == "stable":
+        square = jnp.square(jnp.subtract(values, mean))
+        variance = jnp.mean(square, axis, keepdims=True, where=where)
+    elif variance is None:
         square = jnp.mean(jnp.square(values), axis, keepdims=True, where=where)
         # Rounding must not make it negative.
         variance = jnp.maximum(square - jnp.square(mean), 0.0)
@@ -147,20 +175,22 @@ def standardize(
     return centered * lax.rsqrt(jnp.asarray(variance) + epsilon)
 
 
-def one_hot(x: ArrayLike, num_classes: int, *, dtype: DTypeLike = float, axis: int = -1) -> Array:
+def one_hot(x: Any, num_classes: int, *, dtype: DTypeLike | None = None, axis: int = -1) -> Array:
     """Vectors with a one at the places that `x` names, and zeros elsewhere.
 
     Args:
       x: integers; those outside of 0, ..., num_classes - 1 give only zeros.
       num_classes: the size of the new axis.
-      dtype: the dtype of the result.
+      dtype: the dtype of the result; None stands for the default floating one.
       axis: where the new axis goes.
 
     >>> covector.nn.one_hot(jnp.array([0, 2]), 3)
     Array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    return _one_hot(as_array("one_hot", x), int(num_classes), user_dtype(dtype, "one_hot"), axis)
+    classes = index(num_classes, "The error arose in jax.nn.one_hot argument `num_classes`.")
+    d = user_dtype(float if dtype is None else dtype, "one_hot")
+    return _one_hot(jnp.asarray(x), classes, d, axis)
 
 
 @composite("num_classes", "dtype", "axis")

@@ -15,18 +15,41 @@ from typing import TYPE_CHECKING
 from covector import _lazy
 
 if TYPE_CHECKING:
-    from covector.random._choice import categorical, choice, permutation
+    from covector.random._choice import (
+        categorical,
+        choice,
+        permutation,
+    )
     from covector.random._continuous import (
         cauchy,
         exponential,
-        gumbel,
         laplace,
         logistic,
+        maxwell,
         normal,
         truncated_normal,
         uniform,
     )
-    from covector.random._discrete import bernoulli, rademacher, randint
+    from covector.random._discrete import (
+        bernoulli,
+        geometric,
+        rademacher,
+        randint,
+    )
+    from covector.random._gamma import (
+        ball,
+        beta,
+        chisquare,
+        dirichlet,
+        f,
+        gamma,
+        generalized_normal,
+        loggamma,
+        t,
+    )
+    from covector.random._gumbel import (
+        gumbel,
+    )
     from covector.random._keys import (
         PRNGKey,
         bits,
@@ -34,9 +57,23 @@ if TYPE_CHECKING:
         fold_in,
         key,
         key_data,
+        key_dtype,
         key_impl,
         split,
         wrap_key_data,
+    )
+    from covector.random._multivariate import (
+        multivariate_normal,
+        orthogonal,
+    )
+    from covector.random._scaled import (
+        double_sided_maxwell,
+        lognormal,
+        pareto,
+        rayleigh,
+        triangular,
+        wald,
+        weibull_min,
     )
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

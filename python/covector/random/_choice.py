@@ -1,18 +1,29 @@
 """Samples of what is given: permutations, choices, categories."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from covector import _core, lax
 from covector import numpy as jnp
+from covector._arguments import (
+    canonical_axis,
+    canonical_shape,
+    check_arraylike,
+    concrete,
+    place,
+)
 from covector._composite import composite
 from covector._core import Array
+from covector._dtypes import dtype_of, issubdtype
 from covector._typing import ArrayLike
-from covector.random._continuous import gumbel, uniform
+from covector.random._continuous import uniform
 from covector.random._discrete import randint
-from covector.random._keys import as_shape, check_key, split
+from covector.random._gumbel import gumbel
+from covector.random._keys import check_key, split
+from covector.random._parameters import check_shape
 
 
 @composite("axis")
@@ -21,13 +32,17 @@ def _shuffled(key: Array, x: Array, axis: int) -> Array:
     rounds = math.ceil(3 * math.log(max(1, x.size)) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = split(key)
-        order = _core.random.bits(subkey, 32, x.shape)
-        _, x = lax.sort((order, x), dimension=axis, num_keys=1)
+        _, x = lax.sort_key_val(_core.random.bits(subkey, 32, x.shape), x, axis)
     return x
 
 
 def permutation(
-    key: ArrayLike, x: int | ArrayLike, axis: int = 0, independent: bool = False
+    key: ArrayLike,
+    x: int | ArrayLike,
+    axis: int = 0,
+    independent: bool = False,
+    *,
+    out_sharding: Any = None,
 ) -> Array:
     """A random order of integers, or of the slices of an array.
 
@@ -36,6 +51,7 @@ def permutation(
       x: an integer n, which stands for 0, ..., n-1; or an array.
       axis: the axis along which the array is permuted.
       independent: whether each vector along the axis gets an order of its own.
+      out_sharding: where the result goes.
 
     Raises:
       TypeError: if a scalar x is no integer.
@@ -44,15 +60,21 @@ def permutation(
     6
     """
     k = check_key("permutation", key)
+    check_arraylike("permutation", x)
+    axis = canonical_axis(axis, np.ndim(x) or 1)
+    return place(_permuted(k, x, axis, independent), None, out_sharding)
+
+
+def _permuted(key: Array, x: Any, axis: int, independent: bool) -> Array:
     if not np.ndim(x):
-        if not isinstance(x, (int, np.integer)):
+        if not issubdtype(dtype_of(x), np.integer):
             raise TypeError("x must be an integer or at least 1-dimensional")
-        return _shuffled(k, jnp.arange(x), 0)
+        n = int(concrete(x, "argument x of jax.random.permutation()"))
+        return _shuffled(key, jnp.arange(n), axis)
     array = _core.asarray(x)
-    axis = axis % array.ndim
     if independent or array.ndim == 1:
-        return _shuffled(k, array, axis)
-    order = _shuffled(k, jnp.arange(array.shape[axis]), 0)
+        return _shuffled(key, array, axis)
+    order = _shuffled(key, jnp.arange(array.shape[axis]), 0)
     return jnp.take(array, order, axis, unique_indices=True)
 
 
@@ -77,18 +99,26 @@ def choice(
       mode: how Gumbel noise is made for draws without replacement; see `gumbel`.
 
     Raises:
+      TypeError: if the shape is no sequence.
       ValueError: if there are too few elements, or probabilities of a wrong shape.
 
     >>> covector.random.choice(covector.random.PRNGKey(0), 5, (2,)).shape
     (2,)
     """
-    k, dims = check_key("choice", key), as_shape(shape)
+    k = check_key("choice", key)
+    if not isinstance(shape, Sequence):
+        raise TypeError(f"shape argument of jax.random.choice must be a sequence, got {shape}")
+    check_arraylike("choice", a)
+    dims = canonical_shape(shape)
+    array = _core.asarray(a)
+    if array.ndim:
+        axis = canonical_axis(axis, array.ndim)
+        n = array.shape[axis]
+    else:
+        n = int(concrete(a, "The error occurred in jax.random.choice()"))
     draws = math.prod(dims)
-    array = None if np.ndim(a) == 0 else _core.asarray(a)
-    n = int(a) if array is None else array.shape[axis]  # type: ignore[arg-type]
     if draws == 0:
-        rest = () if array is None else array.shape[:axis] + array.shape[axis + 1 :]
-        return jnp.zeros(dims + rest, jnp.result_type(a))
+        return jnp.zeros(dims, array.dtype)
     if n <= 0:
         raise ValueError("a must be greater than 0 unless no samples are taken")
     if not replace and draws > n:
@@ -97,16 +127,14 @@ def choice(
             "'replace=False'"
         )
     if p is None and not replace:
-        slots = permutation(k, n if array is None else array, axis)
-        chosen = lax.slice_in_dim(slots, 0, draws, axis=0 if array is None else axis)
-        return _placed(chosen, dims, 0 if array is None else axis)
-    index = _drawn(k, n, dims, draws, replace, p, mode)
-    return index if array is None else jnp.take(array, index, axis)
-
-
-def _placed(x: Array, dims: tuple[int, ...], axis: int) -> Array:
-    axis = axis % x.ndim
-    return jnp.reshape(x, x.shape[:axis] + dims + x.shape[axis + 1 :])
+        along = axis if array.ndim else 0
+        slots = permutation(k, array if array.ndim else n, along)
+        chosen = lax.slice_in_dim(slots, 0, draws, axis=along)
+    else:
+        index = _drawn(k, n, dims, draws, replace, p, mode)
+        chosen = jnp.take(array, index, axis) if array.ndim else index
+    full = array.shape[:axis] + dims + array.shape[axis + 1 :] if array.ndim else dims
+    return jnp.reshape(chosen, full)
 
 
 def _drawn(
@@ -121,6 +149,7 @@ def _drawn(
     """The indices of the draws."""
     if p is None:
         return randint(key, dims, 0, n)
+    check_arraylike("choice", p)
     (weights,) = _core.numpy.promote_dtypes_inexact(_core.asarray(p))
     if weights.shape != (n,):
         raise ValueError(
@@ -130,7 +159,7 @@ def _drawn(
     if not replace:
         noise = gumbel(key, (n,), weights.dtype, mode=mode)
         best = lax.top_k(noise + jnp.log(weights), draws)[1]
-        return jnp.reshape(best.astype(_core.canonical_dtype(int)), dims)
+        return best.astype(_core.canonical_dtype(int))
     return _by_weight(key, weights, dims)
 
 
@@ -148,6 +177,8 @@ def categorical(
     shape: Any = None,
     replace: bool = True,
     mode: str | None = None,
+    *,
+    out_sharding: Any = None,
 ) -> Array:
     """Categories with probabilities proportional to exp(logits).
 
@@ -159,6 +190,7 @@ def categorical(
         None stands for that.
       replace: whether one category can be drawn twice along the leading axes of `shape`.
       mode: see `gumbel`.
+      out_sharding: where the result goes.
 
     Returns:
       Integers: positions along the axis.
@@ -169,22 +201,21 @@ def categorical(
     >>> covector.random.categorical(covector.random.PRNGKey(0), jnp.zeros(3)).shape
     ()
     """
-    k, scores = check_key("categorical", key), _core.asarray(logits)
-    axis = axis % scores.ndim if scores.ndim else axis
+    k = check_key("categorical", key)
+    check_arraylike("categorical", logits)
+    scores = _core.asarray(logits)
+    axis = canonical_axis(axis, scores.ndim)
     batch = scores.shape[:axis] + scores.shape[axis + 1 :]
-    dims = batch if shape is None else as_shape(shape)
+    dims = batch if shape is None else canonical_shape(shape)
+    check_shape("categorical", dims, batch)
     prefix = dims[: len(dims) - len(batch)]
-    if jnp.broadcast_shapes(dims, batch) != dims:
-        raise ValueError(
-            f"the shape {dims} of categorical must end in the shape of the logits without their "
-            f"axis, {batch}"
-        )
-    if replace:
-        inner = dims[len(prefix) :]
-        noise_shape = (*prefix, *inner[:axis], scores.shape[axis], *inner[axis:])
-        noise = gumbel(k, noise_shape, scores.dtype, mode=mode)
-        return jnp.argmax(noise + scores, axis=axis + len(prefix))
-    return _without_replacement(k, scores, axis, prefix, mode)
+    if not replace:
+        return place(_without_replacement(k, scores, axis, prefix, mode), None, out_sharding)
+    inner = dims[len(prefix) :]
+    noise_shape = (*prefix, *inner[:axis], scores.shape[axis], *inner[axis:])
+    noise = gumbel(k, noise_shape, scores.dtype, mode=mode)
+    spread = lax.expand_dims(scores, tuple(range(len(prefix))))
+    return place(jnp.argmax(noise + spread, axis=axis - scores.ndim), None, out_sharding)
 
 
 def _without_replacement(

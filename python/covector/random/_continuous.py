@@ -1,4 +1,4 @@
-"""Samplers of continuous distributions.
+"""Samplers of continuous distributions without parameters, and of intervals.
 
 Each draws uniform floats and maps them through the inverse of a distribution function, as JAX
 does, so that equal keys give equal samples.
@@ -10,60 +10,34 @@ import numpy as np
 
 from covector import _core, lax
 from covector import numpy as jnp
+from covector._arguments import canonical_shape, place
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
 from covector.numpy import finfo
-from covector.random._keys import as_shape, check_key, split
-
-
-def real_dtype(function: str, dtype: DTypeLike) -> Any:
-    """The dtype of samples, which must be real.
-
-    Raises:
-      ValueError: if it is not.
-    """
-    d = user_dtype(dtype, function)
-    if not issubdtype(d, np.floating):
-        raise ValueError(f"dtype argument to `{function}` must be a float dtype, got {d}")
-    return d
-
-
-def sample_shape(function: str, shape: Any, *parameters: Array) -> tuple[int, ...]:
-    """The shape asked for, or that of the parameters, which must broadcast to it.
-
-    Raises:
-      ValueError: if they do not.
-    """
-    own = jnp.broadcast_shapes(*(p.shape for p in parameters))
-    if shape is None:
-        return own
-    asked = as_shape(shape)
-    if own != asked and jnp.broadcast_shapes(asked, own) != asked:
-        raise ValueError(
-            f"{function} parameter shapes must be broadcast-compatible with shape argument, and "
-            f"the result of broadcasting the shapes must equal the shape argument, but got "
-            f"parameters of shape {own} for shape {asked}"
-        )
-    return asked
+from covector.random._keys import check_key, split
+from covector.random._parameters import real_dtype, sample_shape, standard
 
 
 def uniform(
     key: ArrayLike,
     shape: Any = (),
-    dtype: DTypeLike = float,
+    dtype: DTypeLike | None = None,
     minval: ArrayLike = 0.0,
     maxval: ArrayLike = 1.0,
+    *,
+    out_sharding: Any = None,
 ) -> Array:
     """Samples that are uniform in [minval, maxval).
 
     Args:
       key: a key.
       shape: the shape of the result.
-      dtype: a floating dtype.
+      dtype: a floating dtype; None stands for the default one.
       minval: the bounds; broadcast to the shape.
       maxval: likewise.
+      out_sharding: where the result goes.
 
     Returns:
       An array of the shape and dtype.
@@ -74,8 +48,8 @@ def uniform(
     >>> covector.random.uniform(covector.random.PRNGKey(0), (3,)).shape
     (3,)
     """
-    d = real_dtype("uniform", dtype)
-    return _uniform(check_key("uniform", key), as_shape(shape), d, minval, maxval)
+    k, d = check_key("uniform", key), real_dtype("uniform", dtype)
+    return place(_uniform(k, canonical_shape(shape), d, minval, maxval), None, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -85,10 +59,11 @@ def _uniform(key: Array, shape: Any, dtype: Any, minval: ArrayLike, maxval: Arra
     )
     info = finfo(dtype)
     # Random mantissas under the exponent of 1.0 are uniform in [1, 2).
-    width = max(info.bits, 8)
-    words = _core.random.bits(key, width, shape)
-    one = np.ones((), dtype).view(words.dtype)
-    mantissa = lax.shift_right_logical(words, np.array(width - info.nmant, words.dtype))
+    width = 8 if info.nmant < 8 else info.bits
+    word = np.dtype(f"uint{info.bits}")
+    words = lax.convert_element_type(_core.random.bits(key, width, shape), word)
+    one = np.ones((), dtype).view(word)
+    mantissa = lax.shift_right_logical(words, np.array(width - info.nmant, word))
     floats = lax.bitcast_convert_type(lax.bitwise_or(mantissa, one), dtype)
     floats = lax.sub(floats, np.ones((), dtype))
     # Rounding may carry a sample below the lower bound.
@@ -100,16 +75,18 @@ def _spread(x: Array, shape: tuple[int, ...]) -> Array:
     return lax.reshape(x, (1,) * (len(shape) - x.ndim) + x.shape)
 
 
-def normal(key: ArrayLike, shape: Any = (), dtype: DTypeLike = float) -> Array:
+def normal(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
     """Samples of the standard normal distribution, real or complex.
 
     >>> covector.random.normal(covector.random.PRNGKey(0), (2, 2)).shape
     (2, 2)
     """
-    d = user_dtype(dtype, "normal")
+    k, d = check_key("normal", key), user_dtype(float if dtype is None else dtype, "normal")
     if not issubdtype(d, np.inexact):
         raise ValueError(f"dtype argument to `normal` must be a float or complex dtype, got {d}")
-    return _normal(check_key("normal", key), as_shape(shape), d)
+    return place(_normal(k, canonical_shape(shape), d), None, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -124,10 +101,15 @@ def _normal(key: Array, shape: Any, dtype: Any) -> Array:
     return lax.mul(np.array(np.sqrt(2), dtype), lax.erf_inv(u))
 
 
-def exponential(key: ArrayLike, shape: Any = (), dtype: DTypeLike = float) -> Array:
-    """Samples of the exponential distribution of rate 1."""
-    d = real_dtype("exponential", dtype)
-    return _exponential(check_key("exponential", key), as_shape(shape), d)
+def exponential(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
+    """Samples of the exponential distribution of rate 1.
+
+    >>> bool(covector.random.exponential(covector.random.PRNGKey(0)) >= 0)
+    True
+    """
+    return standard("exponential", _exponential, key, shape, dtype, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -135,38 +117,15 @@ def _exponential(key: Array, shape: Any, dtype: Any) -> Array:
     return lax.neg(lax.log1p(lax.neg(_uniform(key, shape, dtype, 0.0, 1.0))))
 
 
-def gumbel(
-    key: ArrayLike, shape: Any = (), dtype: DTypeLike = float, mode: str | None = None
+def laplace(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
 ) -> Array:
-    """Samples of the standard Gumbel distribution.
+    """Samples of the standard Laplace distribution.
 
-    Args:
-      key: a key.
-      shape: the shape of the result.
-      dtype: a floating dtype.
-      mode: "low" (the default) or "high", which spends twice the bits on the upper tail.
+    >>> covector.random.laplace(covector.random.PRNGKey(0), (2,)).shape
+    (2,)
     """
-    if mode not in (None, "low", "high"):
-        raise ValueError("Must provide valid mode for random.gumbel: 'low' or 'high'")
-    d = real_dtype("gumbel", dtype)
-    return _gumbel(check_key("gumbel", key), as_shape(shape), d, mode == "high")
-
-
-@composite("shape", "dtype", "high")
-def _gumbel(key: Array, shape: Any, dtype: Any, high: bool) -> Array:
-    if high:
-        top, bottom = _uniform(key, (2, *shape), dtype, 0.0, 1.0)
-        u = lax.add(top, lax.mul(bottom, np.array(finfo(dtype).eps, dtype)))
-        u = lax.max(u, np.array(finfo(dtype).tiny, dtype))
-        return lax.neg(lax.log(lax.neg(lax.log1p(lax.neg(u)))))
-    u = _uniform(key, shape, dtype, finfo(dtype).tiny, 1.0)
-    return lax.neg(lax.log(lax.neg(lax.log(u))))
-
-
-def laplace(key: ArrayLike, shape: Any = (), dtype: DTypeLike = float) -> Array:
-    """Samples of the standard Laplace distribution."""
-    d = real_dtype("laplace", dtype)
-    return _laplace(check_key("laplace", key), as_shape(shape), d)
+    return standard("laplace", _laplace, key, shape, dtype, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -175,22 +134,32 @@ def _laplace(key: Array, shape: Any, dtype: Any) -> Array:
     return lax.mul(lax.sign(u), lax.log1p(lax.neg(lax.abs(u))))
 
 
-def logistic(key: ArrayLike, shape: Any = (), dtype: DTypeLike = float) -> Array:
-    """Samples of the standard logistic distribution."""
-    d = real_dtype("logistic", dtype)
-    return _logistic(check_key("logistic", key), as_shape(shape), d)
+def logistic(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
+    """Samples of the standard logistic distribution.
+
+    >>> covector.random.logistic(covector.random.PRNGKey(0), (2,)).shape
+    (2,)
+    """
+    return standard("logistic", _logistic, key, shape, dtype, out_sharding)
 
 
 @composite("shape", "dtype")
 def _logistic(key: Array, shape: Any, dtype: Any) -> Array:
     u = _uniform(key, shape, dtype, finfo(dtype).tiny, 1.0)
-    return lax.log(lax.div(u, lax.sub(np.ones((), dtype), u)))
+    return lax.sub(lax.log(u), lax.log1p(lax.neg(u)))
 
 
-def cauchy(key: ArrayLike, shape: Any = (), dtype: DTypeLike = float) -> Array:
-    """Samples of the standard Cauchy distribution."""
-    d = real_dtype("cauchy", dtype)
-    return _cauchy(check_key("cauchy", key), as_shape(shape), d)
+def cauchy(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
+    """Samples of the standard Cauchy distribution.
+
+    >>> covector.random.cauchy(covector.random.PRNGKey(0), (2,)).shape
+    (2,)
+    """
+    return standard("cauchy", _cauchy, key, shape, dtype, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -199,12 +168,31 @@ def _cauchy(key: Array, shape: Any, dtype: Any) -> Array:
     return lax.tan(lax.mul(np.array(np.pi, dtype), lax.sub(u, np.array(0.5, dtype))))
 
 
+def maxwell(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
+    """Samples of the Maxwell distribution: lengths of normal vectors in space.
+
+    >>> covector.random.maxwell(covector.random.PRNGKey(0), (2,)).shape
+    (2,)
+    """
+    return standard("maxwell", _maxwell, key, shape, dtype, out_sharding)
+
+
+@composite("shape", "dtype")
+def _maxwell(key: Array, shape: Any, dtype: Any) -> Array:
+    x = _normal(key, (*shape, 3), dtype)
+    return lax.sqrt(jnp.sum(lax.mul(x, x), axis=-1))
+
+
 def truncated_normal(
     key: ArrayLike,
     lower: ArrayLike,
     upper: ArrayLike,
     shape: Any = None,
-    dtype: DTypeLike = float,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Any = None,
 ) -> Array:
     """Samples of the normal distribution, of those between two bounds.
 
@@ -213,12 +201,17 @@ def truncated_normal(
       lower: the bounds; broadcast against each other.
       upper: likewise.
       shape: the shape of the result; None stands for that of the bounds.
-      dtype: a floating dtype.
+      dtype: a floating dtype; None stands for the default one.
+      out_sharding: where the result goes.
+
+    >>> x = covector.random.truncated_normal(covector.random.PRNGKey(0), 1.0, 2.0)
+    >>> bool((x > 1) & (x < 2))
+    True
     """
-    d = real_dtype("truncated_normal", dtype)
-    low, high = _core.asarray(lower, d), _core.asarray(upper, d)
-    dims = sample_shape("truncated_normal", shape, low, high)
-    return _truncated_normal(check_key("truncated_normal", key), low, high, dims, d)
+    k, d = check_key("truncated_normal", key), real_dtype("truncated_normal", dtype)
+    dims = sample_shape("truncated_normal", shape, lower, upper)
+    low, high = (lax.convert_element_type(_core.asarray(x), d) for x in (lower, upper))
+    return place(_truncated_normal(k, low, high, dims, d), None, out_sharding)
 
 
 @composite("shape", "dtype")
@@ -228,6 +221,5 @@ def _truncated_normal(key: Array, low: Array, high: Array, shape: Any, dtype: An
     out = lax.mul(root, lax.erf_inv(_uniform(key, shape, dtype, a, b)))
     # Rounding may carry a sample to a bound or beyond.
     inf = np.array(np.inf, dtype)
-    first = jnp.broadcast_to(lax.nextafter(low, inf), shape)
-    last = jnp.broadcast_to(lax.nextafter(high, -inf), shape)
-    return lax.clamp(first, out, last)
+    low, high = lax.stop_gradient(low), lax.stop_gradient(high)
+    return jnp.clip(out, lax.nextafter(low, inf), lax.nextafter(high, -inf))

@@ -1,12 +1,12 @@
 """Keys: made from seeds, split, folded; and the bits that come of them."""
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from covector import _core
+from covector._arguments import canonical_shape, place
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
@@ -19,15 +19,16 @@ def _check_impl(impl: Any) -> None:
         raise ValueError(f"the random generator {impl!r} is not available; there is 'threefry2x32'")
 
 
-def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
+def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
     """A typed key.
 
     Args:
-      seed: an integer. An array of integers gives an array of keys.
+      seed: an integer.
       impl: the generator: None or "threefry2x32".
+      dtype: the same by the dtype of keys, see `key_dtype`.
 
     Returns:
-      A key array of the shape of `seed`, of dtype `key<fry>`.
+      A key of dtype `key<fry>`.
 
     Raises:
       TypeError: if the seed is no integer.
@@ -36,17 +37,46 @@ def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
     >>> covector.random.key(0).shape
     ()
     """
-    _check_impl(impl)
+    _check_impl(_one_of("key", impl, dtype))
+    return _seeded("key", seed)
+
+
+def _one_of(function: str, impl: Any, dtype: Any) -> Any:
+    if impl is not None and dtype is not None:
+        raise ValueError(
+            f"Cannot specify both `impl` and `dtype` arguments to jax.random.{function}"
+        )
+    return impl if dtype is None else dtype
+
+
+def _seeded(function: str, seed: Any) -> Array:
+    if is_typed(seed):
+        raise TypeError(f"{function} accepts a scalar seed, but was given a PRNG key.")
+    if np.ndim(seed):
+        raise TypeError(
+            f"{function} accepts a scalar seed, but was given an array of shape "
+            f"{np.shape(seed)} != (). Use jax.vmap for batching"
+        )
     if isinstance(seed, (bool, float)) or not _is_integer(seed):
         raise TypeError(f"PRNG key seed must be an integer; got {seed!r}")
     return _core.random.key(seed)
+
+
+def key_dtype(impl_spec: Any = None) -> Any:
+    """The dtype of the typed keys of a generator.
+
+    >>> covector.random.key_dtype()
+    key<fry>
+    """
+    _check_impl(impl_spec)
+    return key(0).dtype
 
 
 def _is_integer(x: Any) -> bool:
     return isinstance(x, int) or issubdtype(getattr(x, "dtype", np.float32), np.integer)
 
 
-def PRNGKey(seed: ArrayLike, *, impl: str | None = None) -> Array:
+def PRNGKey(seed: ArrayLike, *, impl: Any = None) -> Array:
     """A raw key: an array of two words.
 
     Args:
@@ -62,10 +92,8 @@ def PRNGKey(seed: ArrayLike, *, impl: str | None = None) -> Array:
     >>> covector.random.PRNGKey(42)
     Array([ 0, 42], dtype=uint32)
     """
-    if np.ndim(seed):
-        raise TypeError("PRNGKey accepts a scalar seed, but was given an array of shape "
-                        f"{np.shape(seed)} != (). Use jax.vmap for batching")  # fmt: skip
-    return _core.random.unwrap(key(seed, impl=impl))
+    _check_impl(impl)
+    return _core.random.unwrap(_seeded("PRNGKey", seed))
 
 
 def is_typed(keys: Any) -> bool:
@@ -80,57 +108,72 @@ def check_key(function: str, k: Any) -> Array:
       TypeError: if it is none.
       ValueError: if there are several.
     """
+    keys = check_keys(function, k)
+    if keys.ndim > (0 if is_typed(keys) else 1):
+        raise ValueError(
+            f"{function} accepts a single key, but was given a key array of shape {k.shape} != (). "
+            "Use jax.vmap for batching."
+        )
+    return keys
+
+
+def check_keys(function: str, k: Any) -> Array:
+    """An array of keys, typed or raw.
+
+    Raises:
+      TypeError: if it is none.
+    """
     if not isinstance(k, (Array, np.ndarray)):
-        raise TypeError(f"unexpected PRNG key type {type(k)}")
-    if is_typed(k):
-        shape = k.shape
-    elif k.dtype == np.uint32 and k.ndim >= 1 and k.shape[-1] == 2:
-        shape = k.shape[:-1]
-    else:
+        raise TypeError(f"{function}: unexpected PRNG key type {type(k)}")
+    if not is_typed(k) and not (k.dtype == np.uint32 and k.ndim >= 1 and k.shape[-1] == 2):
         raise TypeError(
             f"random.{function} accepts a PRNG key: a typed one, or an array uint32[2]; got "
-            f"{k.dtype.name}[{','.join(map(str, k.shape))}]"
-        )
-    if shape:
-        raise ValueError(
-            f"{function} accepts a single key, but was given a key array of shape {shape} != (). "
-            "Use jax.vmap for batching."
+            f"{k.dtype}[{','.join(map(str, k.shape))}]"
         )
     return _core.asarray(k)
 
 
-def as_shape(shape: Any) -> tuple[int, ...]:
-    """A shape from a sequence of integers or one integer."""
-    if isinstance(shape, Sequence) or np.ndim(shape):
-        return tuple(operator.index(d) for d in shape)
-    return (operator.index(shape),)
-
-
-def key_data(keys: Array) -> Array:
+def key_data(keys: ArrayLike) -> Array:
     """The words of typed keys: uint32, with an axis of size 2 added.
 
     >>> covector.random.key_data(covector.random.key(1))
     Array([0, 1], dtype=uint32)
     """
-    if is_typed(keys):
-        return _core.random.unwrap(keys)
-    check_key("key_data", keys)
-    return _core.asarray(keys)
+    own = check_keys("key_data", keys)
+    return _core.random.unwrap(own) if is_typed(own) else own
 
 
-def wrap_key_data(key_bits_array: Array, *, impl: str | None = None) -> Array:
-    """Typed keys of these words: uint32[..., 2] gives key<fry>[...]."""
-    _check_impl(impl)
+def wrap_key_data(key_bits_array: Array, *, impl: Any = None, dtype: Any = None) -> Array:
+    """Typed keys of these words: uint32[..., 2] gives key<fry>[...].
+
+    Args:
+      key_bits_array: the words.
+      impl: the generator, see `key`.
+      dtype: the same by the dtype of keys, see `key_dtype`.
+
+    >>> covector.random.wrap_key_data(np.zeros((3, 2), np.uint32)).shape
+    (3,)
+    """
+    _check_impl(_one_of("wrap_key_data", impl, dtype))
     return _core.random.wrap(key_bits_array)
 
 
-def key_impl(keys: Array) -> str:
-    """The name of the keys' generator."""
-    return "fry" if is_typed(keys) else "threefry2x32"
+def key_impl(keys: ArrayLike) -> str:
+    """The name of the keys' generator.
+
+    >>> covector.random.key_impl(covector.random.key(0))
+    'threefry2x32'
+    """
+    check_keys("key_impl", keys)
+    return "threefry2x32"
 
 
-def clone(key: Array) -> Array:
-    """The same key, for a use on purpose of one key twice."""
+def clone(key: Any) -> Any:
+    """The same key, for a use on purpose of one key twice.
+
+    >>> covector.random.clone(covector.random.PRNGKey(1))
+    Array([0, 1], dtype=uint32)
+    """
     return _core.random.clone(key)
 
 
@@ -147,7 +190,7 @@ def split(key: ArrayLike, num: int | Sequence[int] = 2) -> Array:
     >>> covector.random.split(covector.random.PRNGKey(0)).shape
     (2, 2)
     """
-    return _core.random.split(check_key("split", key), as_shape(num))
+    return _core.random.split(check_key("split", key), canonical_shape(num))
 
 
 def fold_in(key: ArrayLike, data: ArrayLike) -> Array:
@@ -156,6 +199,9 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> Array:
     Args:
       key: a key.
       data: an integer; its low 32 bits count.
+
+    >>> covector.random.fold_in(covector.random.PRNGKey(0), 7).shape
+    (2,)
     """
     if np.ndim(data):
         raise TypeError(
@@ -165,18 +211,26 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> Array:
     return _core.random.fold_in(check_key("fold_in", key), _core.asarray(data, np.uint32))
 
 
-def bits(key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None) -> Array:
+def bits(
+    key: ArrayLike, shape: Any = (), dtype: DTypeLike | None = None, *, out_sharding: Any = None
+) -> Array:
     """Uniform random bits.
 
     Args:
       key: a key.
       shape: the shape of the result.
       dtype: an unsigned integer type; None stands for the default one.
+      out_sharding: where the result goes.
 
     Raises:
       ValueError: if the dtype is no unsigned integer type.
+
+    >>> covector.random.bits(covector.random.PRNGKey(0), (2,)).dtype
+    dtype('uint32')
     """
     d = _core.canonical_dtype(np.uint64) if dtype is None else user_dtype(dtype, "bits")
     if not issubdtype(d, np.unsignedinteger):
         raise ValueError(f"dtype argument to `bits` must be an unsigned int dtype, got {d}")
-    return _core.random.bits(check_key("bits", key), 8 * np.dtype(d).itemsize, as_shape(shape))
+    dims = canonical_shape(shape)
+    out = _core.random.bits(check_key("bits", key), 8 * np.dtype(d).itemsize, dims)
+    return place(out, None, out_sharding)

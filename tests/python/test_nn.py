@@ -1,0 +1,191 @@
+"""Activations, normalizations, attention and initializers, against JAX."""
+
+import doctest
+import importlib
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import covector
+import covector.numpy as jnp
+from python.api_oracle import assert_agrees, assert_fails_alike
+
+F = np.float32
+X = np.array([[-4.0, -1.5, -1.0, -0.0], [0.3, 1.0, 2.5, 7.0]], F)
+WHERE = np.array([[True, False, True, True], [True, True, False, True]])
+ACTIVATIONS = [
+    "celu",
+    "elu",
+    "gelu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "identity",
+    "leaky_relu",
+    "log_sigmoid",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_sign",
+    "softplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "tanh",
+    "glu",
+]
+
+
+def test_activations_and_their_slopes() -> None:
+    def program(library: Any) -> Any:
+        nn = library.nn
+
+        def all_of(x: Any) -> Any:
+            r = {name: getattr(nn, name)(x) for name in ACTIVATIONS}
+            return r | {"exact": nn.gelu(x, False), "log1mexp": nn.log1mexp(abs(x) + 0.1)}
+
+        return library.jit(lambda x: (all_of(x), library.jvp(all_of, (x,), (x,))[1]))(X)
+
+    assert_agrees(program, rtol=1e-5)
+
+
+def test_normalizations_and_their_slopes() -> None:
+    def program(library: Any) -> Any:
+        nn = library.nn
+
+        def all_of(x: Any) -> Any:
+            return [
+                nn.softmax(x),
+                nn.softmax(x, (0, 1), where=WHERE),
+                nn.log_softmax(x, 0),
+                nn.logsumexp(x, 1, keepdims=True),
+                nn.logsumexp(x, b=np.array([1, 2, -0.5, 3], F), return_sign=True)[0],
+                nn.logmeanexp(x, 1, where=WHERE),
+                nn.standardize(x),
+                nn.standardize(x, 0, algorithm="stable"),
+                nn.standardize(x, mean=0.5, variance=np.array([[1], [2]], F)),
+            ]
+
+        return library.jit(lambda x: (all_of(x), library.jvp(all_of, (x,), (x,))[1]))(X)
+
+    assert_agrees(program, rtol=1e-5)
+
+
+def test_one_hot() -> None:
+    def program(library: Any) -> Any:
+        one_hot = library.nn.one_hot
+        i = np.array([[0, 2, 5], [-1, 1, 0]])
+        return [one_hot(i, 3), one_hot(i, 3, axis=0, dtype=bool), one_hot([1], 2, dtype=np.int8)]
+
+    assert_agrees(program)
+    assert_fails_alike(lambda library: library.nn.one_hot(X[0], 2.5))
+
+
+B, T, S, N, K, H = 2, 3, 4, 4, 2, 5
+rng = np.random.default_rng(0)
+QUERY, KEY, VALUE = (
+    rng.normal(size=s).astype(F) for s in ((B, T, N, H), (B, S, K, H), (B, S, K, H))
+)
+BIAS = rng.normal(size=(1, N, T, S)).astype(F)
+MASK = rng.random((B, 1, T, S)) < 0.7
+LENGTHS = np.array([2, 3], np.int32)
+ATTENTION: list[dict[str, Any]] = [
+    {},
+    {"bias": BIAS, "mask": MASK, "scale": 0.3},
+    {"is_causal": True, "return_residual": True},
+    {"query_seq_lengths": LENGTHS, "key_value_seq_lengths": LENGTHS, "local_window_size": (1, 0)},
+]
+
+
+def test_attention() -> None:
+    def program(library: Any) -> Any:
+        attention = library.nn.dot_product_attention
+
+        def all_of(q: Any, k: Any, v: Any) -> Any:
+            return [attention(q, k, v, **options) for options in ATTENTION]
+
+        primals = (QUERY, KEY, VALUE)
+        return library.jit(lambda *x: library.jvp(all_of, x, x))(*primals)
+
+    assert_agrees(program, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mask": MASK.astype(F)},
+        {"bias": BIAS[0, 0, 0]},
+        {"query_seq_lengths": LENGTHS.astype(np.uint8)},
+        {"implementation": "none"},
+    ],
+    ids=lambda o: next(iter(o)),
+)
+def test_attention_rejects(options: dict[str, Any]) -> None:
+    if "bias" in options:  # JAX fails only when it reshapes
+        options = {"bias": np.zeros((1,) * 5, F)}
+    assert_fails_alike(lambda lib: lib.nn.dot_product_attention(QUERY, KEY, VALUE, **options))
+
+
+INITIALIZERS = {
+    "zeros": lambda i: i.zeros,
+    "ones": lambda i: i.ones,
+    "constant": lambda i: i.constant(3),
+    "uniform": lambda i: i.uniform(2),
+    "normal": lambda i: i.normal(),
+    "truncated_normal": lambda i: i.truncated_normal(2.0, lower=-1),
+    "glorot_uniform": lambda i: i.glorot_uniform(),
+    "glorot_normal": lambda i: i.glorot_normal(in_axis=0),
+    "lecun_normal": lambda i: i.lecun_normal(),
+    "he_uniform": lambda i: i.he_uniform(),
+    "geometric": lambda i: i.variance_scaling(2, "fan_geo_avg", "normal", batch_axis=0),
+    "complex_uniform": lambda i: i.variance_scaling(2, "fan_in", "uniform", dtype=np.complex64),
+    "complex": lambda i: i.variance_scaling(2, "fan_out", "truncated_normal", dtype=np.complex64),
+}
+
+
+def test_initializers() -> None:
+    def program(library: Any) -> Any:
+        with library.threefry_partitionable(True):
+            key = library.random.key(5)
+
+            def all_of() -> Any:
+                return [m(library.nn.initializers)(key, (2, 3, 4)) for m in INITIALIZERS.values()]
+
+            return library.jit(all_of)()
+
+    assert_agrees(program, rtol=1e-5)
+
+
+def test_initializers_reject() -> None:
+    for make in (
+        lambda i: i.glorot_normal()(jax.random.key(0), (3,)),
+        lambda i: i.variance_scaling(1.0, "fan", "normal")(jax.random.key(0), (3, 3)),
+        lambda i: i.variance_scaling(1.0, "fan_in", "cauchy")(jax.random.key(0), (3, 3)),
+        lambda i: i.orthogonal()(jax.random.key(0), (3,)),
+        lambda i: i.delta_orthogonal()(jax.random.key(0), (3, 4)),
+    ):
+        assert_fails_alike(lambda library, m=make: m(library.nn.initializers))
+
+
+MODULES = [
+    "nn." + m
+    for m in ["_activations", "_attention", "_initializers", "_normalization", "_variance"]
+]
+MODULES += [
+    "random." + m
+    for m in ["_choice", "_continuous", "_discrete", "_gamma", "_gumbel", "_keys", "_scaled"]
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run(name: str) -> None:
+    names = {"covector": covector, "jnp": jnp, "np": np}
+    module = importlib.import_module(f"covector.{name}")
+    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert result.attempted > 0
+    assert result.failed == 0
