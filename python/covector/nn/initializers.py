@@ -6,33 +6,49 @@
 (3, 4)
 """
 
-from typing import TYPE_CHECKING
+from covector.nn._initializers import (
+    Initializer,
+    constant,
+    normal,
+    ones,
+    truncated_normal,
+    uniform,
+    zeros,
+)
+from covector.nn._orthogonal import delta_orthogonal, orthogonal
+from covector.nn._variance import (
+    glorot_normal,
+    glorot_uniform,
+    he_normal,
+    he_uniform,
+    kaiming_normal,
+    kaiming_uniform,
+    lecun_normal,
+    lecun_uniform,
+    variance_scaling,
+    xavier_normal,
+    xavier_uniform,
+)
 
-from covector import _lazy
-
-if TYPE_CHECKING:
-    from covector.nn._initializers import (
-        Initializer,
-        constant,
-        normal,
-        ones,
-        truncated_normal,
-        uniform,
-        zeros,
-    )
-    from covector.nn._orthogonal import delta_orthogonal, orthogonal
-    from covector.nn._variance import (
-        glorot_normal,
-        glorot_uniform,
-        he_normal,
-        he_uniform,
-        kaiming_normal,
-        kaiming_uniform,
-        lecun_normal,
-        lecun_uniform,
-        variance_scaling,
-        xavier_normal,
-        xavier_uniform,
-    )
-else:
-    __getattr__, __dir__, __all__ = _lazy.attach(__name__)
+__all__ = [
+    "Initializer",
+    "constant",
+    "delta_orthogonal",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "normal",
+    "ones",
+    "orthogonal",
+    "truncated_normal",
+    "uniform",
+    "variance_scaling",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]
