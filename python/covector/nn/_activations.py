@@ -105,7 +105,7 @@ def log1mexp(x: ArrayLike) -> Array:
     The formula is that of Maechler, "Accurately computing log(1 - exp(-|a|))" (2012).
 
     >>> float(covector.nn.log1mexp(jnp.inf))
-    0.0
+    -0.0
     """
     return _log1mexp(x)
 
