@@ -27,4 +27,5 @@ PYBIND11_MODULE(_core, m) {
   register_jit_type(m);
   register_staged(m);
   register_runtime(m);
+  register_foreign(m);
 }

@@ -25,5 +25,6 @@ void register_batch(pybind11::module_& m);
 void register_jit_type(pybind11::module_& m);
 void register_staged(pybind11::module_& m);
 void register_runtime(pybind11::module_& m);
+void register_foreign(pybind11::module_& m);
 
 }  // namespace covector::bindings

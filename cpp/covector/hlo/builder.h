@@ -37,6 +37,7 @@ class Builder {
   Builder() = default;
   explicit Builder(Options o) : options_(o) {}
   bool for_cpu() const { return options_.platform == "cpu"; }
+  std::string_view platform() const { return options_.platform; }
 
   // %r = stablehlo.<name> %a, %b : type
   // The operands have one shape, the result's.

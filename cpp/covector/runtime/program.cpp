@@ -9,6 +9,7 @@
 #include "covector/pjrt/client.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/compile.h"
+#include "covector/runtime/foreign.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector::runtime {
@@ -113,6 +114,7 @@ Ref<const Program> Program::make(
     options.env_overrides = compiler_options;
     add_defaults(client, options.env_overrides);
     std::string text = l.text(false, platform_of(client));
+    provide_foreign_functions(text, client);
     p->executable_ = compile({l.options().name, text, &client, options});
   }
   for (size_t i = 0; i < l.sources_.size(); ++i)
