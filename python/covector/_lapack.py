@@ -22,7 +22,7 @@ def load(name: str, platform: str) -> None:
     Raises:
       RuntimeError: if they are not installed.
     """
-    if platform != "cpu" or not (name.startswith("lapack_") or name.startswith("tridiagonal_")):
+    if platform != "cpu" or not name.startswith(("lapack_", "tridiagonal_")):
         return
     module = _extension()
     try:
