@@ -93,6 +93,7 @@ random_bits_p: covector._core.Primitive
 random_clone_p: covector._core.Primitive
 random_fold_in_p: covector._core.Primitive
 random_gamma_grad_p: covector._core.Primitive
+random_gamma_p: covector._core.Primitive
 random_seed_p: covector._core.Primitive
 random_split_p: covector._core.Primitive
 random_unwrap_p: covector._core.Primitive
