@@ -89,7 +89,7 @@ JvpOut differentiate(const CustomVjp::Forward& forward, const std::string& backw
 
 // Backward rule of the batched function. A cotangent of an operand that is the
 // same for the whole batch is the sum of those of its uses.
-Backward batched_backward(Backward backward, const AxisData& axis, MappedAxes in_axes,
+Backward batched_backward(Backward backward, const Batcher& batcher, MappedAxes in_axes,
                           MappedAxes residual_axes) {
   return [=](Args residuals, Args cts) {
     size_t n = residuals.size();
@@ -97,15 +97,15 @@ Backward batched_backward(Backward backward, const AxisData& axis, MappedAxes in
     MappedAxes axes = residual_axes;
     for (const Value& ct : cts) {
       args.push_back(ct);
-      axes.push_back(ct ? 0 : kUnmapped);
+      axes.push_back(ct ? batcher.result_axis() : kUnmapped);
     }
     auto run = [&](Args a) { return backward(a.first(n), a.subspan(n)); };
-    BatchOut out = batch(run, axis, args, axes);
+    BatchOut out = batcher(run, args, axes);
     for (size_t i = 0; i < out.values.size(); ++i) {
       Value& v = out.values[i];
       if (!v) continue;
       if (in_axes[i] != kUnmapped)
-        v = move_axis(batch_to_front(v, axis.size, out.axes[i]), 0, in_axes[i]);
+        v = move_axis(batch_to_front(v, batcher.axis().size, out.axes[i]), 0, in_axes[i]);
       else if (out.axes[i] != kUnmapped)
         v = reduce_sum(v, Axes{out.axes[i]});
     }
@@ -113,7 +113,7 @@ Backward batched_backward(Backward backward, const AxisData& axis, MappedAxes in
   };
 }
 
-CustomVjp::Forward batched_forward(CustomVjp::Forward forward, const AxisData& axis,
+CustomVjp::Forward batched_forward(CustomVjp::Forward forward, const Batcher& batcher,
                                    const MappedAxes& axes) {
   return [=](Args primals, const Mask& nonzero) {
     size_t n = 0;
@@ -126,18 +126,14 @@ CustomVjp::Forward batched_forward(CustomVjp::Forward forward, const AxisData& a
       all.append(r.residuals);
       return all;
     };
-    BatchOut out = batch(run, axis, primals, axes);
+    BatchOut out = batcher(run, primals, axes);
     VjpForward r;
-    MappedAxes residual_axes;
-    for (size_t i = 0; i < out.values.size(); ++i) {
-      if (i < n) {
-        r.primals.push_back(batch_to_front(out.values[i], axis.size, out.axes[i]));
-      } else {
-        r.residuals.push_back(std::move(out.values[i]));
-        residual_axes.push_back(out.axes[i]);
-      }
-    }
-    r.backward = batched_backward(std::move(backward), axis, axes, std::move(residual_axes));
+    r.residuals = Values(out.values.begin() + n, out.values.end());
+    MappedAxes residual_axes(out.axes.begin() + n, out.axes.end());
+    out.values.resize(n);
+    out.axes.resize(n);
+    r.primals = batcher.settled(std::move(out));
+    r.backward = batched_backward(std::move(backward), batcher, axes, std::move(residual_axes));
     return r;
   };
 }
@@ -201,9 +197,9 @@ CustomVjp::CustomVjp(Names n, Fun function, Forward forward_rule, bool symbolic)
   };
 }
 
-Ref<const CustomJvp> CustomVjp::batched(const AxisData& axis, const MappedAxes& axes) const {
-  return make_ref<CustomVjp>(names, batched_in_front(fun, axis, axes),
-                             batched_forward(forward, axis, axes), wants_symbolic_zeros);
+Ref<const CustomJvp> CustomVjp::batched(const Batcher& batcher, const MappedAxes& axes) const {
+  return make_ref<CustomVjp>(names, batcher.settled(fun, axes),
+                             batched_forward(forward, batcher, axes), wants_symbolic_zeros);
 }
 
 const Primitive custom_lin_p{{

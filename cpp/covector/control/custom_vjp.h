@@ -26,7 +26,7 @@ struct CustomVjp : SelfBatching {
   };
 
   CustomVjp(Names, Fun fun, Forward forward, bool wants_symbolic_zeros);
-  Ref<const CustomJvp> batched(const AxisData&, const MappedAxes&) const override;
+  Ref<const CustomJvp> batched(const Batcher&, const MappedAxes&) const override;
 
   const Names names;
   const Forward forward;

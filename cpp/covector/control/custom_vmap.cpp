@@ -4,6 +4,8 @@
 
 #include "covector/control/custom_vmap.h"
 
+#include <algorithm>
+
 #include "covector/control/held.h"
 #include "covector/control/inner_call.h"
 #include "covector/hlo/builder.h"
@@ -31,30 +33,58 @@ Op with(ClosedJaxpr call, VmapRule rule, const Op& like) {
   return custom_vmap_call_p.with(CustomVmapParams{std::move(call), std::move(held)});
 }
 
-// The rule of (primals..., tangents...) -> (primals..., tangents...): the
-// derivative of the rule. A primal and its tangent are mapped together.
-VmapOut rule_of_jvp(const VmapRule& rule, const AxisData& axis, Args args, const Mask& mapped) {
+// The derivative of the rule for operands mapped as `mapped` says, primals and
+// tangents alike.
+VmapOut jvp_of_rule(const VmapRule& rule, const AxisData& axis, Args args, const Mask& mapped) {
   size_t n = args.size() / 2;
-  Values all(args.begin(), args.end());
-  Mask together;
-  for (size_t i = 0; i < n; ++i) {
-    together.push_back(mapped[i] || mapped[n + i]);
-    for (size_t k : {i, n + i})
-      if (together[i] && !mapped[k]) all[k] = batch_to_front(all[k], axis.size, kUnmapped);
-  }
   VmapOut out;
   auto run = [&](Args primals) {
-    VmapOut r = rule(axis, primals, together);
+    VmapOut r = rule(axis, primals, mapped);
     out.mapped = std::move(r.mapped);
     return std::move(r.values);
   };
-  JvpOut d = jvp(run, Args(all).first(n), Args(all).subspan(n));
+  JvpOut d = jvp(run, args.first(n), args.subspan(n));
   out.values = std::move(d.primals);
   for (size_t i = 0; i < d.tangents.size(); ++i)
     out.values.push_back(instantiate(d.tangents[i], out.values[i].aval()));
   Mask twice = out.mapped;
   out.mapped.append(twice);
   return out;
+}
+
+bool none(const Mask& m) { return std::find(m.begin(), m.end(), true) == m.end(); }
+
+// The rule of (primals..., tangents...) -> (primals..., tangents...). Where no
+// primal is mapped together with its tangent, the rule is that of operands that
+// are not mapped, and its derivative is mapped. Else both of a pair are mapped.
+VmapOut rule_of_jvp(const VmapRule& rule, const AxisData& axis, Args args, const Mask& mapped) {
+  size_t n = args.size() / 2;
+  Values all(args.begin(), args.end());
+  Mask either, both;
+  MappedAxes axes;
+  for (size_t i = 0; i < n; ++i) {
+    either.push_back(mapped[i] || mapped[n + i]);
+    both.push_back(mapped[i] && mapped[n + i]);
+  }
+  for (bool m : mapped) axes.push_back(m ? 0 : kUnmapped);
+  if (none(both)) {
+    Mask of_rule;
+    auto run = [&](Args a) {
+      VmapOut r = jvp_of_rule(rule, axis, a, both);
+      of_rule = std::move(r.mapped);
+      return std::move(r.values);
+    };
+    BatchOut out = batch(run, axis, args, axes);
+    VmapOut r;
+    for (size_t i = 0; i < out.values.size() && none(of_rule); ++i) {
+      r.mapped.push_back(out.axes[i] != kUnmapped);
+      r.values.push_back(r.mapped[i] ? move_axis(out.values[i], out.axes[i], 0) : out.values[i]);
+    }
+    if (none(of_rule)) return r;
+  }
+  for (size_t i = 0; i < 2 * n; ++i)
+    if (either[i % n] && !mapped[i]) all[i] = batch_to_front(all[i], axis.size, kUnmapped);
+  return jvp_of_rule(rule, axis, all, either);
 }
 
 JvpOut vmap_jvp(const Op& op, Args primals, Args tangents) {

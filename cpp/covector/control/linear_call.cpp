@@ -93,7 +93,7 @@ BatchOut linear_batch(const Op& op, const AxisData& axis, Args in, const MappedA
   auto consts = static_cast<size_t>(p.num_callee_consts);
   MappedAxes transpose_axes(
       in.size() - consts - (in.size() - p.known()) + p.callee.jaxpr->outs.size(), 0);
-  Fun transpose = batched_in_front(p.transpose->f, axis, transpose_axes);
+  Fun transpose = Batcher(axis).settled(p.transpose->f, transpose_axes);
   Op mapped = linear_op(body->jaxpr, std::move(transpose), consts, static_cast<size_t>(p.num_res));
   Values out = mapped.bind(front);
   MappedAxes out_axes(out.size(), 0);

@@ -1,6 +1,8 @@
 // Batching: a tracer carries a value of the parent trace and which of its axes
 // is mapped.
 
+#include <algorithm>
+
 #include "covector/lax/lax.h"
 #include "covector/transforms/custom_rule.h"
 #include "covector/transforms/transforms.h"
@@ -10,7 +12,9 @@ namespace {
 
 class BatchTrace final : public Trace {
  public:
-  BatchTrace(Trace& parent, const AxisData& axis) : parent_(&parent), axis_(axis) {}
+  // Traces of one tag batch one axis: they know each other's tracers.
+  BatchTrace(Trace& parent, const AxisData& axis, Ref<const RefCounted> tag)
+      : parent_(&parent), axis_(axis), tag_(std::move(tag)) {}
   std::string_view kind() const override { return "vmap"; }
 
   struct T final : Tracer {
@@ -25,8 +29,10 @@ class BatchTrace final : public Trace {
     return make_ref<const T>(Ref<Trace>(this), std::move(v), axis);
   }
   std::pair<Value, int> unbox(const Value& x) const {
-    auto* t = x.tracer_of<T>(this);
-    return t ? std::pair(t->value, t->axis) : std::pair(x, kUnmapped);
+    const Tracer* t = x.tracer();
+    if (!t || !knows(*t->trace)) return {x, kUnmapped};
+    auto* mine = static_cast<const T*>(t);
+    return {mine->value, mine->axis};
   }
 
   Values process(const Op& op, Args args) override {
@@ -45,13 +51,18 @@ class BatchTrace final : public Trace {
     MappedAxes axes;
     bool any = split(args, values, axes);
     WithTrace with(*parent_);
-    if (!any) return parent_->process_custom_jvp(f, values);
-    Values out = parent_->process_custom_jvp(batched(f, axes), values);
-    MappedAxes out_axes(out.size(), 0);
+    Batcher batcher(axis_, tag_, !any);
+    Values out = parent_->process_custom_jvp(batched(f, batcher, axes), values);
+    MappedAxes out_axes(out.size(), batcher.result_axis());
     return boxes({std::move(out), std::move(out_axes)});
   }
 
  private:
+  bool knows(const Trace& t) const {
+    if (&t == this) return true;
+    auto* other = dynamic_cast<const BatchTrace*>(&t);
+    return other && other->tag_ == tag_ && t.alive();
+  }
   bool split(Args args, Values& values, MappedAxes& axes) const {
     bool any = false;
     for (const Value& a : args) {
@@ -70,13 +81,14 @@ class BatchTrace final : public Trace {
   }
 
   // The function and its rule, both mapped.
-  Ref<const CustomJvp> batched(const Ref<const CustomJvp>& f, const MappedAxes& axes) const {
-    if (auto* own = dynamic_cast<const SelfBatching*>(f.get())) return own->batched(axis_, axes);
+  static Ref<const CustomJvp> batched(const Ref<const CustomJvp>& f, const Batcher& batcher,
+                                      const MappedAxes& axes) {
+    if (auto* own = dynamic_cast<const SelfBatching*>(f.get())) return own->batched(batcher, axes);
     auto g = make_ref<CustomJvp>();
     g->name = f->name;
     g->symbolic_zeros = f->symbolic_zeros;
-    g->fun = batched_in_front(f->fun, axis_, axes);
-    g->jvp = [f, axis = axis_, axes](Args primals, Args tangents) -> JvpOut {
+    g->fun = batcher.settled(f->fun, axes);
+    g->jvp = [f, batcher, axes](Args primals, Args tangents) -> JvpOut {
       size_t n = primals.size();
       Values in(primals.begin(), primals.end());
       in.append(tangents);
@@ -88,7 +100,7 @@ class BatchTrace final : public Trace {
         r.append(d.tangents);
         return r;
       };
-      Values out = batched_in_front(both, axis, in_axes)(in);
+      Values out = batcher.settled(batcher(both, in, in_axes));
       return {Values(out.begin(), out.begin() + out.size() / 2),
               Values(out.begin() + out.size() / 2, out.end())};
     };
@@ -97,12 +109,12 @@ class BatchTrace final : public Trace {
 
   const Ref<Trace> parent_;
   const AxisData axis_;
+  const Ref<const RefCounted> tag_;
 };
 
-}  // namespace
-
-BatchOut batch(const Fun& f, const AxisData& axis, Args args, const MappedAxes& axes) {
-  auto trace = make_ref<BatchTrace>(current_trace(), axis);
+BatchOut batch_tagged(const Fun& f, const AxisData& axis, Ref<const RefCounted> tag, Args args,
+                      const MappedAxes& axes) {
+  auto trace = make_ref<BatchTrace>(current_trace(), axis, std::move(tag));
   CloseTrace close(*trace);
   Values in, outs;
   for (size_t i = 0; i < args.size(); ++i)
@@ -125,13 +137,40 @@ BatchOut batch(const Fun& f, const AxisData& axis, Args args, const MappedAxes& 
   return r;
 }
 
-Fun batched_in_front(const Fun& f, const AxisData& axis, const MappedAxes& axes) {
-  return [f, axis, axes](Args args) {
-    BatchOut r = batch(f, axis, args, axes);
-    for (size_t i = 0; i < r.values.size(); ++i)
-      if (r.values[i]) r.values[i] = batch_to_front(r.values[i], axis.size, r.axes[i]);
-    return std::move(r.values);
-  };
+struct Tag final : RefCounted {};
+
+}  // namespace
+
+BatchOut batch(const Fun& f, const AxisData& axis, Args args, const MappedAxes& axes) {
+  return batch_tagged(f, axis, make_ref<const Tag>(), args, axes);
+}
+
+Batcher::Batcher(const AxisData& axis, Ref<const RefCounted> tag, bool discover)
+    : axis_(axis), tag_(std::move(tag)) {
+  if (discover) mapped_ = std::make_shared<std::optional<bool>>();
+}
+
+BatchOut Batcher::operator()(const Fun& f, Args args, const MappedAxes& axes) const {
+  return batch_tagged(f, axis_, tag_ ? tag_ : make_ref<const Tag>(), args, axes);
+}
+
+Values Batcher::settled(BatchOut r) const {
+  if (mapped_) {
+    bool any = std::any_of(r.axes.begin(), r.axes.end(), [](int a) { return a != kUnmapped; });
+    if (!*mapped_) *mapped_ = any;
+    require<UnexpectedTracerError>(
+        **mapped_ || !any,
+        "vmap: the derivative rule of a function closes over a mapped value that the function "
+        "itself does not depend on. Pass the value as an argument instead.");
+    if (!**mapped_) return std::move(r.values);
+  }
+  for (size_t i = 0; i < r.values.size(); ++i)
+    if (r.values[i]) r.values[i] = batch_to_front(r.values[i], axis_.size, r.axes[i]);
+  return std::move(r.values);
+}
+
+Fun Batcher::settled(const Fun& f, const MappedAxes& axes) const {
+  return [self = *this, f, axes](Args args) { return self.settled(self(f, args, axes)); };
 }
 
 namespace {
