@@ -61,7 +61,7 @@ class BatchTrace final : public Trace {
   bool knows(const Trace& t) const {
     if (&t == this) return true;
     auto* other = dynamic_cast<const BatchTrace*>(&t);
-    return other && other->tag_ == tag_ && t.alive();
+    return other && other->tag_ == tag_;
   }
   bool split(Args args, Values& values, MappedAxes& axes) const {
     bool any = false;

@@ -9,7 +9,7 @@
 namespace covector {
 
 // Maps a function and its rule for one use under a batching trace, whenever they
-// run. They may close over tracers of that trace as long as it is alive.
+// run. They may close over tracers of that trace, also when it has returned.
 class Batcher {
  public:
   // Of a batching of its own.
