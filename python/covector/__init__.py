@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     from covector._environment import print_environment_info
     from covector._jacobian import hessian, jacfwd, jacobian, jacrev
     from covector._jit import clear_caches, jit
+    from covector._mesh import make_mesh, set_mesh
+    from covector._named_sharding import NamedSharding, reshard
+    from covector._partition_spec import PartitionSpec as P
     from covector._remat import checkpoint, remat
     from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope

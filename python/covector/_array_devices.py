@@ -6,8 +6,8 @@ import numpy as np
 
 from covector import _core, _devices
 from covector._core import Array, Tracer
+from covector._shardings import Sharding, SingleDeviceSharding
 from covector.errors import ConcretizationTypeError
-from covector.sharding import Sharding, SingleDeviceSharding
 
 
 def _concrete(x: Array, what: str) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from covector import _core
 from covector._core import Array, Tracer
-from covector.sharding import Sharding, single_device
+from covector._shardings import Sharding, single_device
 from covector.tree_util import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ from types import MethodType
 from typing import Any, TypeVar, overload
 
 from covector import _core
+from covector._shardings import single_device
 from covector._signature import (
     Argnames,
     Argnums,
@@ -15,7 +16,6 @@ from covector._signature import (
     name_of,
     reject_both,
 )
-from covector.sharding import single_device
 from covector.stages import JitSpec, Lowered, Traced, Wrapped
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,6 +10,7 @@ from covector import _lazy
 from covector._core.lax import *  # noqa: F403
 
 if TYPE_CHECKING:
+    from covector._named_sharding import with_sharding_constraint
     from covector.lax._arrays import (
         broadcast_shapes,
         empty,
