@@ -62,8 +62,8 @@ def checkpoint(
     >>> import covector
     >>> import covector.numpy as jnp
     >>> layer = covector.checkpoint(lambda x: jnp.sin(jnp.sin(x)))
-    >>> covector.grad(layer)(2.0)
-    Array(-0.2556391, dtype=float32, weak_type=True)
+    >>> round(float(covector.grad(layer)(2.0)), 5)
+    -0.25564
     """
     check_callable(fun)
     if concrete is not _UNSET:
