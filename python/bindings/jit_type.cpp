@@ -15,6 +15,7 @@
 #include "function.h"
 #include "register.h"
 #include "staged.h"
+#include "tracing_checks.h"
 #include "tree.h"
 
 namespace covector::bindings {
@@ -88,6 +89,7 @@ JitObject* as_jit(PyObject* o) { return reinterpret_cast<JitObject*>(o); }
 // The trace for these arguments, made now if there is none.
 Ref<const JitTrace> trace_for(JitObject* self, std::unique_ptr<JitArguments>& args) {
   if (auto t = self->state->find(*args)) return t;
+  require_tracing(self->state->spec);
   auto t = trace_jit(self->state->spec, self->fun, *args);
   if (!t->staged->closes_over_tracers()) self->state->insert(std::move(args), t);
   return t;

@@ -175,6 +175,12 @@ void register_linear_functions(py::module_& m) {
                              [](const LinearFunction& f) {
                                return std::const_pointer_cast<LinearStructure>(f.structure);
                              })
+      .def_property_readonly(
+          "jaxpr",
+          [](const LinearFunction& f) {
+            return jaxpr_object(ClosedJaxpr{f.structure->jaxpr, residual_values(f)});
+          },
+          "The linear map as a jaxpr of the tangents.")
       .def("__repr__", [](const LinearFunction& f) { return describe(*f.structure); });
   m.def(
       "vjp",

@@ -3,6 +3,7 @@
 #include "covector/base/version.h"
 #include "custom_rules.h"
 #include "register.h"
+#include "tracing_checks.h"
 
 PYBIND11_MODULE(_core, m) {
   using namespace covector::bindings;
@@ -25,6 +26,7 @@ PYBIND11_MODULE(_core, m) {
   register_batch(m);
   register_custom_rules(m);
   register_jit_type(m);
+  register_tracing_checks(m);
   register_staged(m);
   register_runtime(m);
   register_foreign(m);

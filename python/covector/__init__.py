@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from covector import _lazy, _startup, errors
 from covector._config import (
     check_bounds,
+    check_tracer_leaks,
+    checking_leaks,
     config,
     debug_infs,
     debug_nans,
@@ -25,6 +27,7 @@ from covector._config import (
     enable_x64,
     explain_cache_misses,
     log_compiles,
+    no_tracing,
     numpy_dtype_promotion,
     numpy_rank_promotion,
     threefry_partitionable,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
         custom_batching,
         custom_derivatives,
         dtypes,
+        flatten_util,
         lax,
         nn,
         numpy,
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     )
     from covector._dtypes import float0
     from covector._environment import print_environment_info
+    from covector._forward_backward import fwd_and_bwd
     from covector._jacobian import hessian, jacfwd, jacobian, jacrev
     from covector._jit import clear_caches, jit
     from covector._mesh import make_mesh, set_mesh

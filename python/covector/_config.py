@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from covector import _core
-from covector._options import OPTIONS, Block, Option, choice, flag
+from covector._options import OPTIONS, Block, Option, choice, flag, truth
 
 enable_x64 = flag(
     "enable_x64",
@@ -47,6 +47,34 @@ _disable_jit = flag(
     "disable_jit",
     "Whether `jit` does nothing, so that functions run operation by operation.",
     core="disable_jit",
+)
+
+
+def _publish_to(setter: str) -> Any:
+    def publish(option: Option[bool], value: Any, only_thread: bool) -> None:
+        getattr(_core, setter)(value, only_thread)
+
+    return publish
+
+
+check_tracer_leaks = Option(
+    "check_tracer_leaks",
+    False,
+    "Whether values of a traced function that outlive its tracing raise an error at once. Slow; "
+    "to find where a tracer escapes.",
+    bool,
+    read=truth,
+    in_block=True,
+    publish=_publish_to("set_leak_checking"),
+)
+no_tracing = Option(
+    "no_tracing",
+    False,
+    "Whether tracing a function for `jit` raises an error; for programs that are to run without.",
+    bool,
+    read=truth,
+    in_block=True,
+    publish=_publish_to("set_no_tracing"),
 )
 numpy_dtype_promotion = choice(
     "numpy_dtype_promotion",
@@ -174,6 +202,20 @@ platforms = Option(
     lambda value: None if value is None else str(value),
     publish=_publish_platforms,
 )
+
+
+def checking_leaks() -> Block:
+    """A context in which values that outlive the tracing of a function raise an error at once.
+
+    >>> import covector
+    >>> kept = []
+    >>> with covector.checking_leaks():
+    ...     covector.jit(lambda x: kept.append(x))(1.0)
+    Traceback (most recent call last):
+    ...
+    covector.errors.UnexpectedTracerError: Leaked trace JitTrace...
+    """
+    return check_tracer_leaks(True)
 
 
 def disable_jit(disable: bool = True) -> Block:

@@ -1,5 +1,6 @@
 """Derivatives: of scalar functions, and along tangents and cotangents."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -301,6 +302,19 @@ def _field(dtype: Any) -> str:
             return name
     return str(dtype)
 
+
+def _apply(jaxpr: Any, structure: Any, residuals: Any, *args: Any) -> Any:
+    """A linear function, of the jaxpr that it stands for and of its parts."""
+    return structure.bind(residuals)(*args)
+
+
+def _as_partial(f: Any) -> Any:
+    """The linear function as one of its residuals first; `args` of it begins with the jaxpr."""
+    return functools.partial(_apply, f.jaxpr.jaxpr, f.structure)
+
+
+# Where programs written for JAX look for the jaxpr of what `linearize` returns.
+_core.LinearFunction.func = property(_as_partial)  # type: ignore[attr-defined]
 
 # Linear functions are trees of the arrays that they need, so that programs can return them.
 register_pytree_node(

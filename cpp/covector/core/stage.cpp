@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "covector/core/config.h"
+#include "covector/core/leaks.h"
 
 namespace covector {
 namespace {
@@ -106,11 +107,16 @@ ClosedJaxpr stage(const Fun& f, AvalSpan avals, Ref<const DebugInfo> debug) {
                         : str(debug->file, ":", debug->line, " (", debug->function, ")");
     trace->set_debug(std::move(debug));
   }
-  Values args;
-  for (const Aval& a : avals) args.push_back(trace->new_arg(a));
-  WithTrace with(*trace);
-  CloseTrace close(*trace);
-  return trace->finish(f(args));
+  ClosedJaxpr r;
+  {
+    Values args;
+    for (const Aval& a : avals) args.push_back(trace->new_arg(a));
+    WithTrace with(*trace);
+    CloseTrace close(*trace);
+    r = trace->finish(f(args));
+  }
+  check_leaks(*trace, 1);
+  return r;
 }
 
 }  // namespace covector
