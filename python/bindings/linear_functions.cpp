@@ -154,9 +154,7 @@ std::string describe(const LinearStructure& s) {
   return str("<", kNames[static_cast<size_t>(s.kind)], " of ", s.name, ">");
 }
 
-}  // namespace
-
-void register_linear_functions(py::module_& m) {
+void register_types(py::module_& m) {
   py::class_<LinearStructure, std::shared_ptr<LinearStructure>>(m, "LinearStructure")
       .def("bind", [](const std::shared_ptr<LinearStructure>& s,
                       py::iterable residuals) { return LinearFunction{s, py::list(residuals)}; })
@@ -182,6 +180,12 @@ void register_linear_functions(py::module_& m) {
           },
           "The linear map as a jaxpr of the tangents.")
       .def("__repr__", [](const LinearFunction& f) { return describe(*f.structure); });
+}
+
+}  // namespace
+
+void register_linear_functions(py::module_& m) {
+  register_types(m);
   m.def(
       "vjp",
       [](py::object fun, py::tuple primals, bool has_aux) {
