@@ -2,13 +2,16 @@
 // hold a description of the memory and a function to give it back.
 
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <memory>
 #include <optional>
 
 #include "array_type.h"
 #include "convert.h"
+#include "covector/lax/lax.h"
 #include "covector/pjrt/client.h"
+#include "covector/pjrt/transfer.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/transfer.h"
 #include "errors.h"
@@ -147,31 +150,57 @@ py::object export_array(py::handle x, py::handle, py::handle, py::handle, py::ha
 
 // Import --------------------------------------------------------------------------
 
-// Copies: the exporting library may write to its memory later.
-Value import_tensor(const DlTensor& t) {
+// What a library lent us; given back once, on any thread.
+class Lent {
+ public:
+  explicit Lent(DlManagedTensor* m) : tensor_(m) {}
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+  ~Lent() {
+    if (!tensor_->deleter || !Py_IsInitialized()) return;
+    py::gil_scoped_acquire gil;
+    tensor_->deleter(tensor_);
+  }
+  const DlTensor& operator*() const { return tensor_->tensor; }
+
+ private:
+  DlManagedTensor* const tensor_;
+};
+
+// The memory itself where that can be; `copy` tells whether it has to be, or must not.
+Value import_tensor(std::shared_ptr<const Lent> lent, std::optional<bool> copy) {
+  const DlTensor& t = **lent;
   require<NotImplemented>(t.device.type == kCpu, "from_dlpack takes arrays in host memory only, ",
                           "got one on a device of DLPack type ", t.device.type);
   DType d = from_dl(t.dtype);
-  require<TypeError>(canonical(d) == d, "from_dlpack: arrays of dtype ", d->name,
-                     " need 64-bit types to be enabled");
   Aval aval(d, std::span<const int64_t>(t.shape, static_cast<size_t>(t.ndim)));
   Axes strides;
   for (int32_t i = 0; t.strides && i < t.ndim; ++i) strides.push_back(t.strides[i] * d->itemsize);
   const void* data = static_cast<const std::byte*>(t.data) + t.byte_offset;
-  if (aval.size() == 0 || (aval.rank() == 0)) return host_array(aval, data);
+  // Nothing to share, or too little to be worth it.
+  if (aval.size() == 0 || aval.rank() == 0) return host_array(aval, data);
   runtime::HostMemory memory{.data = data};
   if (t.strides) memory.byte_strides = {strides.data(), strides.size()};
+  if (copy == false) {
+    auto type = static_cast<pjrt::ElementType>(d.id());
+    pjrt::HostArray host{data, type, aval.shape(), memory.byte_strides};
+    require<ValueError>(pjrt::can_alias(host), "Specified input which requires a copy since the ",
+                        "source data buffer is not dense or not aligned to ", pjrt::kHostAlignment,
+                        " bytes. However copy=False. Set copy=True or copy=None to perform the ",
+                        "requested operation.");
+  }
+  if (copy != true) memory.done = [lent = std::move(lent)]() mutable { lent.reset(); };
   return runtime::to_array(aval, std::move(memory), runtime::default_device(), false);
 }
 
-py::object import_array(py::object x) {
+py::object import_array(py::object x, std::optional<bool> copy) {
   py::object capsule = py::hasattr(x, "__dlpack__") ? x.attr("__dlpack__")() : x;
   auto* m = static_cast<DlManagedTensor*>(PyCapsule_GetPointer(capsule.ptr(), kFresh));
   if (!m) throw py::error_already_set();
-  Value v = import_tensor(m->tensor);
+  auto lent = std::make_shared<const Lent>(m);
   PyCapsule_SetName(capsule.ptr(), kUsed);
-  if (m->deleter) m->deleter(m);
-  return wrapped(v);
+  Value v = import_tensor(std::move(lent), copy);
+  return wrapped(convert_element_type(v, canonical(v.dtype())));
 }
 
 }  // namespace
@@ -190,7 +219,7 @@ void register_dlpack(py::module_& m) {
       },
       py::name("__dlpack_device__"), py::is_method(type),
       "The kind and number of the device, as DLPack counts them.");
-  m.def("from_dlpack", &import_array, py::arg("x"),
+  m.def("from_dlpack", &import_array, py::arg("x"), py::arg("copy") = py::none(),
         "The elements of another library's array in host memory, as an array of ours.");
   m.def("buffer_pointer", [](py::handle x) -> uintptr_t {
     const Array& a = concrete(x);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "covector/base/error.h"
+#include "covector/base/warning.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -76,6 +77,19 @@ void register_error(const std::string& name, py::object type) {
     if (name == r->name) r->type = type.release().ptr();
 }
 
+// As NumPy's are where it has them.
+py::object warning_class(Warning kind) {
+  if (kind == Warning::kUser) return py::reinterpret_borrow<py::object>(PyExc_UserWarning);
+  if (kind == Warning::kFuture) return py::reinterpret_borrow<py::object>(PyExc_FutureWarning);
+  return py::module_::import("numpy.exceptions").attr("ComplexWarning");
+}
+
+// Functions of ours that are written in Python are frames too: the line that is
+// named is only near the caller's.
+void show_warning(Warning kind, const std::string& text) {
+  if (PyErr_WarnEx(warning_class(kind).ptr(), text.c_str(), 1) < 0) throw py::error_already_set();
+}
+
 }  // namespace
 
 void set_python_error() noexcept {
@@ -91,6 +105,7 @@ void set_python_error() noexcept {
 }
 
 void register_errors(py::module_& m) {
+  set_warning_hook(show_warning);
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       std::rethrow_exception(p);

@@ -181,6 +181,7 @@ void register_functions(py::module_& m) {
     b->binary = f.binary;
     add_builtin(numpy, std::move(b), call_elementwise, "covector.numpy");
   }
+  register_ufunc(numpy);
 }
 
 }  // namespace covector::bindings

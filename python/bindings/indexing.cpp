@@ -45,6 +45,19 @@ Value from_list(PyObject* o) {
   return as_array(py::module_::import("numpy").attr("asarray")(py::handle(o)).ptr());
 }
 
+// Whether a list holds what only an index can hold, so that it was meant as a tuple.
+bool holds_indices(PyObject* sequence) {
+  if (!PyList_Check(sequence)) return false;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sequence); ++i) {
+    PyObject* x = PyList_GET_ITEM(sequence, i);
+    bool array = is_array(x) || is_numpy_array(x);
+    if (array && py::cast<int64_t>(py::handle(x).attr("ndim")) > 0) return true;
+    if (PySlice_Check(x) || PyList_Check(x) || PyTuple_Check(x)) return true;
+    if (x == Py_None || x == Py_Ellipsis) return true;
+  }
+  return false;
+}
+
 Value array_index(PyObject* o, size_t position) {
   Value v;
   require<TypeError>(!PyUnicode_Check(o),
@@ -69,10 +82,11 @@ ParsedIndex::ParsedIndex(PyObject* key) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i) add(PyTuple_GET_ITEM(key, i));
     return;
   }
-  require<TypeError>(!PyList_Check(key) && !PyRange_Check(key),
-                     "Using a non-tuple sequence for multidimensional indexing is not allowed; "
-                     "use `arr[array(seq)]` instead of `arr[seq]`. See "
-                     "https://github.com/jax-ml/jax/issues/4564 for more information.");
+  if (PyList_Check(key) || PyRange_Check(key))
+    fail<TypeError>("Using a non-tuple sequence for multidimensional indexing is not allowed; use ",
+                    holds_indices(key) ? "`arr[tuple(seq)]`" : "`arr[array(seq)]`",
+                    " instead of `arr[seq]`. See https://github.com/jax-ml/jax/issues/4564 for "
+                    "more information.");
   add(key);
 }
 

@@ -17,6 +17,8 @@ void register_jaxpr_eqn(pybind11::module_& m);
 void register_jaxpr(pybind11::module_& m);
 // Makes the submodules lax and numpy.
 void register_functions(pybind11::module_& m);
+// Adds to the submodule numpy.
+void register_ufunc(pybind11::module_& numpy);
 void register_compositions(pybind11::module_& m);
 void register_indexing(pybind11::module_& m);
 void register_random(pybind11::module_& m);

@@ -49,6 +49,11 @@ def is_arraylike(x: Any) -> bool:
     return isinstance(x, (Array, *_SCALARS)) or hasattr(x, "__jax_array__")
 
 
+def own_array(x: Any) -> Any:
+    """What an object converts itself to; other objects as they are."""
+    return x.__jax_array__() if hasattr(x, "__jax_array__") else x
+
+
 def sequence_of_arrays(function: str, xs: Any) -> tuple[Array, ...]:
     """The arrays in a sequence, or the rows of an array."""
     if isinstance(xs, (Array, np.ndarray)):

@@ -33,6 +33,7 @@ check_bounds = flag(
     "writes dropped.",
     core="check_bounds",
 )
+OPTIONS["check_static_indices"] = check_bounds  # JAX's name
 enable_checks = flag(
     "enable_checks",
     "Whether every jaxpr is checked for consistency after it has been made. Slow; for tests.",

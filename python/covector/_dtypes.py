@@ -291,6 +291,8 @@ def dtype_of(x: Any) -> Any:
         return x.dtype
     if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
         return _core.canonical_dtype(type(x))
+    if isinstance(x, type):
+        return _core.canonical_dtype(x)
     return _core.canonical_dtype(x.dtype if hasattr(x, "dtype") else x)
 
 

@@ -1,5 +1,6 @@
 // Conversions between element types: of values, of bits, and of precision only.
 
+#include "covector/base/warning.h"
 #include "covector/lax/elementwise.h"
 
 namespace covector {
@@ -72,7 +73,12 @@ Returns:
 Raises:
   ValueError: either dtype is an extended one and the other is not.)",
                  .call = [](const CallArgs& a) -> Values {
-                   return {convert_element_type(a.value(0), canonical(a.dtype(1)))};
+                   Value x = a.value(0);
+                   DType to = canonical(a.dtype(1));
+                   if (is_complex(x.dtype()) && !is_complex(to) && !is_bool(to))
+                     warn(Warning::kComplex,
+                          "Casting complex values to real discards the imaginary part");
+                   return {convert_element_type(x, to)};
                  }},
 }};
 

@@ -1,6 +1,7 @@
+#include "covector/base/warning.h"
 #include "covector/core/config.h"
 #include "covector/lax/rules.h"
-#include "covector/numpy/numpy.h"
+#include "covector/numpy/elementwise.h"
 
 namespace covector::numpy {
 namespace {
@@ -19,9 +20,14 @@ Value with_rank(const Value& x, int64_t rank) {
 
 void check_rank_promotion(Args args, std::string_view function) {
   auto mode = static_cast<RankPromotion>(option(Option::kRankPromotion));
-  if (mode != RankPromotion::kRaise) return;
+  if (mode == RankPromotion::kAllow) return;
   std::string shapes;
   for (const Value& a : args) shapes += str(shapes.empty() ? "" : " ", a.shape());
+  if (mode == RankPromotion::kWarn)
+    return warn(Warning::kUser,
+                str("Following NumPy automatic rank promotion for ", function, " on shapes ",
+                    shapes, ". Set the jax_numpy_rank_promotion config option to 'allow' to ",
+                    "disable this warning."));
   fail<ValueError>("Operands could not be broadcast together for ", function, " on shapes ", shapes,
                    " and with the config option jax_numpy_rank_promotion='raise'. For ",
                    "more information, see the documentation of numpy_rank_promotion.");
@@ -65,6 +71,14 @@ Values broadcast_arrays(Args args) {
   return r;
 }
 
+Values equal_ranks(Args args) {
+  int64_t rank = 0;
+  for (const Value& a : args) rank = std::max(rank, a.rank());
+  Values r;
+  for (const Value& a : args) r.push_back(a.rank() == 0 ? a : with_rank(a, rank));
+  return r;
+}
+
 Values promote_shapes(Args args, std::string_view function) {
   int64_t rank = 0;
   bool equal = true;
@@ -72,9 +86,7 @@ Values promote_shapes(Args args, std::string_view function) {
   for (const Value& a : args) equal &= a.rank() == 0 || a.rank() == rank;
   if (equal) return Values(args.begin(), args.end());
   check_rank_promotion(args, function);
-  Values r;
-  for (const Value& a : args) r.push_back(a.rank() == 0 ? a : with_rank(a, rank));
-  return r;
+  return equal_ranks(args);
 }
 
 }  // namespace covector::numpy

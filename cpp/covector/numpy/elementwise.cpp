@@ -39,7 +39,7 @@ Value strong_constant_like(const Value& x, double c) { return scalar_of(x.dtype(
 
 Value choose(const Value& pred, const Value& x, const Value& y) {
   Value all[] = {pred, x, y};
-  Values ranks = promote_shapes(all, "where");
+  Values ranks = equal_ranks(all);
   Shape shapes[] = {ranks[0].shape(), ranks[1].shape(), ranks[2].shape()};
   Shape out = broadcast_shapes(shapes);
   Value p = pred.rank() == 0 ? pred : broadcast_to(ranks[0], out);
@@ -65,7 +65,9 @@ struct RuleParams {
   bool operator==(const RuleParams&) const = default;
 };
 
-Values run_unary(const Op& op, Args in) { return {apply(*op.get<RuleParams<UnaryRule>>().rule, in[0])}; }
+Values run_unary(const Op& op, Args in) {
+  return {apply(*op.get<RuleParams<UnaryRule>>().rule, in[0])};
+}
 
 Values run_binary(const Op& op, Args in) {
   return {apply(*op.get<RuleParams<BinaryRule>>().rule, in[0], in[1])};

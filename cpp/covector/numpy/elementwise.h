@@ -61,6 +61,8 @@ Value constant_like(const Value&, double);
 // The same, never weak.
 Value strong_constant_like(const Value&, double);
 inline Value zero_like(const Value& x) { return constant_like(x, 0); }
+// Ranks made equal where they are not 0, whatever the rank promotion option says.
+Values equal_ranks(Args);
 // where(pred, x, y) for operands of one dtype; scalars and axes of size 1 broadcast.
 Value choose(const Value& pred, const Value& x, const Value& y);
 bool is_complex(const Value&);

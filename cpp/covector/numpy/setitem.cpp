@@ -1,7 +1,25 @@
+#include "covector/base/warning.h"
+#include "covector/core/config.h"
 #include "covector/lax/index_dims.h"
 #include "covector/numpy/index.h"
 
 namespace covector::numpy {
+namespace {
+
+// A value of a wider type is cut to the array's, which JAX means to forbid.
+void check_fits(const Value& x, const Value& y) {
+  if (x.dtype() == y.dtype()) return;
+  LatticeType strong{x.dtype()}, other{y.dtype(), y.aval().weak_type()};
+  if (flag(Option::kDtypePromotion)) return;  // promotion says it
+  if (promote_types(strong, other).dtype == x.dtype()) return;
+  warn(Warning::kFuture,
+       str("scatter inputs have incompatible types: cannot safely cast value from dtype=",
+           y.dtype()->name, " to dtype=", x.dtype()->name,
+           " with jax_numpy_dtype_promotion=standard. In future JAX releases this will result ",
+           "in an error."));
+}
+
+}  // namespace
 
 Value setitem(ScatterKind kind, const Value& x, const ParsedIndex& index, const Value& y,
               const IndexingOptions& o) {
@@ -25,6 +43,7 @@ Value setitem(ScatterKind kind, const Value& x, const ParsedIndex& index, const 
 Value setitem(ScatterKind kind, const Value& x, std::span<const Index> index, const Value& y,
               const IndexingOptions& o) {
   ParsedIndex parsed = parse_index(x.shape(), index, o);
+  if (!is_extended(x.dtype())) check_fits(x, y);
   bool at_once = is_eager() && !is_extended(x.dtype());
   return at_once ? setitem_at_once(kind, x, parsed, y, o) : setitem(kind, x, parsed, y, o);
 }

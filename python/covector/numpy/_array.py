@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from covector import _core, lax
-from covector._arguments import as_array, is_arraylike, place
+from covector._arguments import as_array, is_arraylike, own_array, place
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
@@ -118,7 +118,7 @@ def _as_numpy(object: Any) -> np.ndarray:
 
 
 def _from_nested(nested: Any, dtype: Any) -> Array:
-    leaves = [_own_array(leaf) for leaf in _leaves(nested)]
+    leaves = [own_array(leaf) for leaf in _leaves(nested)]
     if any(leaf is None for leaf in leaves):
         raise ValueError("None is not a valid value for jnp.array")
     if dtype is None:
@@ -137,11 +137,6 @@ def _leaves(nested: Any) -> Iterator[Any]:
             yield from _leaves(item)
         else:
             yield item
-
-
-def _own_array(x: Any) -> Any:
-    """What an object converts itself to; other objects as they are."""
-    return x.__jax_array__() if hasattr(x, "__jax_array__") else x
 
 
 _PYTHON_NUMBERS = (bool, int, float, complex)

@@ -36,7 +36,14 @@ def transpose(a: ArrayLike, axes: Sequence[int] | None = None) -> Array:
     return lax.transpose(a, tuple(canonical_axis(i, a.ndim) for i in axes))
 
 
-permute_dims = transpose
+def permute_dims(a: ArrayLike, /, axes: Sequence[int]) -> Array:
+    """An array with its axes in another order: `transpose` by the array API's name.
+
+    >>> import covector.numpy as jnp
+    >>> jnp.permute_dims(jnp.zeros((2, 3, 4)), (1, 2, 0)).shape
+    (3, 4, 2)
+    """
+    return transpose(a, axes)
 
 
 def reverse_axes(a: Array) -> Array:

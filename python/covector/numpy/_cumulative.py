@@ -194,8 +194,13 @@ def _cumulative(
     include_initial: bool,
 ) -> Array:
     x = as_array(function, x)
-    if x.ndim == 0 or (axis is None and x.ndim > 1):
-        raise ValueError(f"{function}: needs an axis of an array of rank one or more")
+    if x.ndim == 0:
+        raise ValueError(f"The input must be non-scalar to take {function}; got {x.aval}.")
+    if axis is None and x.ndim > 1:
+        raise ValueError(
+            f"The input array has rank {x.ndim}, however axis was not set to an explicit value: "
+            f"{function} needs one for arrays of rank two or more."
+        )
     axis = canonical_axis(0 if axis is None else axis, x.ndim)
     out = _run(function, reduction, x, axis, dtype, None, promote=True)
     if not include_initial:

@@ -238,7 +238,7 @@ def place(arr: ArrayLike, mask: ArrayLike, vals: ArrayLike, *, inplace: bool = T
 
 @composite()
 def _place(arr: Array, mask: Array, vals: Array) -> Array:
-    mask = lax.reshape(mask, (mask.size,)) != 0
+    mask = lax.convert_element_type(lax.reshape(mask, (mask.size,)), bool)
     turn = lax.cumsum(lax.convert_element_type(mask, int), 0) - 1
     new = gather_along(lax.reshape(vals, (vals.size,)), turn % vals.size, 0)
     flat = lax.reshape(arr, (arr.size,))

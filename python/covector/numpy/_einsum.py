@@ -13,7 +13,7 @@ import numpy as np
 import opt_einsum
 
 from covector import _core, lax
-from covector._arguments import as_arrays, reject_out
+from covector._arguments import as_arrays, own_array, reject_out
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import user_dtype
@@ -84,7 +84,8 @@ def _explicit(subscripts: Any, operands: Sequence[Any]) -> tuple[str, Sequence[A
         return subscripts.replace(" ", ""), operands
     if isinstance(subscripts, str):
         as_arrays("einsum", *operands)
-    inputs, output, arrays = opt_einsum.parser.parse_einsum_input((subscripts, *operands))
+    all_of_it = [own_array(x) for x in (subscripts, *operands)]
+    inputs, output, arrays = opt_einsum.parser.parse_einsum_input(all_of_it)
     return f"{inputs}->{output}", arrays
 
 

@@ -1,5 +1,7 @@
 """Arrays of indices: of diagonals, triangles and grids, and between forms of indices."""
 
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +11,8 @@ from covector import _core, lax
 from covector._arguments import as_array, as_arrays, canonical_shape, concrete, index
 from covector._composite import composite
 from covector._core import Array
-from covector._dtypes import issubdtype
-from covector._typing import ArrayLike, Shape
+from covector._dtypes import iinfo, issubdtype, result_type, user_dtype
+from covector._typing import ArrayLike, DTypeLike, Shape
 from covector.numpy._creation import diagonal_mask, ones
 from covector.numpy._nonzero import nonzero, unravel
 
@@ -33,15 +35,21 @@ def unravel_index(indices: ArrayLike, shape: Shape) -> tuple[Array, ...]:
     (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
     """
     indices = as_array("unravel_index", indices)
-    sizes = canonical_shape(shape)
-    return _unravel_index(indices, sizes)
+    sizes = tuple(shape) if np.ndim(shape) or isinstance(shape, (tuple, list)) else (shape,)
+    if any(np.ndim(size) for size in sizes):
+        raise ValueError("unravel_index: shape should be a scalar or 1D sequence.")
+    if any(isinstance(size, _core.Tracer) for size in sizes):
+        return _unravel_index(indices, sizes)
+    return _unravel_known(indices, tuple(operator.index(size) for size in sizes))
 
 
 @composite("sizes")
-def _unravel_index(indices: Array, sizes: tuple[int, ...]) -> tuple[Array, ...]:
-    total = 1
-    for size in sizes:
-        total *= size
+def _unravel_known(indices: Array, sizes: tuple[int, ...]) -> tuple[Array, ...]:
+    return _unravel_index(indices, sizes)
+
+
+def _unravel_index(indices: Array, sizes: tuple[Any, ...]) -> tuple[Array, ...]:
+    total = math.prod(sizes)
     (indices,) = _core.numpy.promote_dtypes(indices)
     clipped = _core.numpy.minimum(_core.numpy.maximum(indices, -total), total - 1)
     wrapped = _core.numpy.where(
@@ -51,21 +59,30 @@ def _unravel_index(indices: Array, sizes: tuple[int, ...]) -> tuple[Array, ...]:
 
 
 def ravel_multi_index(
-    multi_index: Sequence[ArrayLike], dims: Sequence[int], mode: str = "raise", order: str = "C"
+    multi_index: Sequence[ArrayLike],
+    dims: Sequence[int],
+    mode: str = "raise",
+    order: str = "C",
+    *,
+    dtype: DTypeLike | None = None,
 ) -> Array:
     """Indices into the elements of an array as a vector from indices into it.
 
     Args:
       multi_index: a sequence of an integer array for each axis.
       dims: the shape of the array.
-      mode: for indices out of bounds: 'raise', for which none may be traced; 'wrap' or 'clip'.
+      mode: for indices out of bounds: 'raise', for which none may be traced; 'wrap', 'clip' or
+        'ignore', for which none is expected.
       order: 'C': the last axis runs fastest; 'F': the first does.
+      dtype: of the result; by default that of the indices, at least the default integer.
 
     Returns:
       An integer array.
 
     Raises:
-      ValueError: if an index is out of bounds or no integer, or there is not one for each axis.
+      ValueError: if an index is out of bounds, there is not one for each axis, or the dtype cannot
+        hold all results.
+      TypeError: if an index is no integer.
 
     >>> import covector.numpy as jnp
     >>> jnp.ravel_multi_index((jnp.array([0, 1]), jnp.array([0, 1])), (2, 3))
@@ -76,33 +93,57 @@ def ravel_multi_index(
     if len(columns) != len(sizes):
         raise ValueError(f"ravel_multi_index: {len(columns)} indices for {len(sizes)} axes")
     if not all(issubdtype(c.dtype, np.integer) for c in columns):
-        raise ValueError(f"ravel_multi_index: indices must be integers, got {columns[0].dtype}")
-    if mode not in ("raise", "wrap", "clip"):
-        raise ValueError(f"ravel_multi_index: mode must be 'raise', 'wrap' or 'clip', got {mode!r}")
+        raise TypeError(f"only int indices permitted, got {[str(c.dtype) for c in columns]}")
+    if mode not in ("raise", "wrap", "clip", "ignore"):
+        raise ValueError(f"invalid {mode=}. Expected 'raise', 'wrap', 'clip', or 'ignore'.")
+    target = _flat_dtype(columns, sizes, dtype)
     if order not in ("C", "F"):
         raise ValueError(f"ravel_multi_index: order must be 'C' or 'F', got {order!r}")
     if mode == "raise":
         for column, size in zip(columns, sizes):
-            known = np.asarray(concrete(column, "ravel_multi_index with mode 'raise'"))
+            known = np.asarray(concrete(column, _RAISE_TRACED))
             if np.any((known < 0) | (known >= size)):
                 raise ValueError("invalid entry in coordinates array")
-    return _ravel_multi_index(*columns, sizes=sizes, mode=mode, fastest_last=order == "C")
+    return _ravel_multi_index(
+        *columns, sizes=sizes, mode=mode, fastest_last=order == "C", dtype=target
+    )
 
 
-@composite("sizes", "mode", "fastest_last")
+_RAISE_TRACED = (
+    "The error occurred because ravel_multi_index was jit-compiled with mode='raise'. "
+    "Use mode='wrap' or mode='clip' instead."
+)
+
+
+def _flat_dtype(columns: Sequence[Array], sizes: tuple[int, ...], dtype: Any) -> Any:
+    """The dtype of indices into all elements; has to hold the largest of them."""
+    out = result_type(int, *columns) if dtype is None else user_dtype(dtype, "ravel_multi_index")
+    if not issubdtype(out, np.integer):
+        raise ValueError(f"ravel_multi_index: dtype={out} is not an integer type.")
+    if math.prod(sizes) - 1 > iinfo(out).max:
+        raise ValueError(
+            f"jnp.ravel_multi_index: dtype={out} not large enough to hold flattened index for "
+            f"dims={sizes}. Use the dtype argument to pass a suitable dtype "
+            "(e.g. dtype=np.min_scalar_type(prod(dims)))."
+        )
+    return out
+
+
+@composite("sizes", "mode", "fastest_last", "dtype")
 def _ravel_multi_index(
-    *columns: Array, sizes: tuple[int, ...], mode: str, fastest_last: bool
+    *columns: Array, sizes: tuple[int, ...], mode: str, fastest_last: bool, dtype: Any
 ) -> Array:
     strides = [1]
     for size in sizes[:0:-1] if fastest_last else sizes[:-1]:
         strides.append(strides[-1] * size)
-    out: Any = _core.convert(0, int)
+    out: Any = _core.convert(0, dtype)
     for column, size, stride in zip(columns, sizes, strides[::-1] if fastest_last else strides):
         if mode == "wrap":
             column = _core.numpy.remainder(column, size)
         elif mode == "clip":
             column = _core.numpy.minimum(_core.numpy.maximum(column, 0), size - 1)
-        out = _core.numpy.add(out, _core.numpy.multiply(column, stride))
+        column = lax.convert_element_type(column, dtype)
+        out = lax.add(out, _core.numpy.multiply(column, stride))
     return out
 
 

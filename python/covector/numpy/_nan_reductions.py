@@ -27,6 +27,8 @@ def _nan_reduce(
 ) -> Array:
     reject_out(f"nan{kind.name}", out)
     target = None if dtype is None else user_dtype(dtype, f"nan{kind.name}")
+    if where is not None:
+        where = boolean_mask(f"nan{kind.name}", where)
     return _reduce_over_nan(
         a, initial, where, kind=kind, axis=static_axes(axis), dtype=target, keepdims=bool(keepdims)
     )

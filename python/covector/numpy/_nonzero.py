@@ -68,11 +68,12 @@ def _nonzero(a: Array, fills: tuple[Any, ...], size: int) -> tuple[Array, ...]:
     return tuple(_core.numpy.where(there, i, f) for i, f in zip(indices, fills))
 
 
-def unravel(flat: Array, shape: tuple[int, ...]) -> list[Array]:
+def unravel(flat: Array, shape: tuple[Any, ...]) -> list[Array]:
     """Indices into an array of a shape from indices into its elements as a vector."""
     out = []
     for size in reversed(shape):
-        flat, place = _core.numpy.divmod(flat, max(size, 1))
+        divisor = size if isinstance(size, Array) else max(size, 1)
+        flat, place = _core.numpy.divmod(flat, divisor)
         out.append(place)
     return out[::-1]
 

@@ -261,14 +261,18 @@ def _by_position(rows: Array, q: Array, method: str, skip: bool) -> Array:
     low_value, high_value = (_at(ordered, place, last) for place in (low, high))
     if method == "linear":
         low_weight = lax.sub(lax.full_like(high_weight, 1), high_weight)
-        multiply = _core.numpy.multiply
-        return lax.add(multiply(low_value, low_weight), multiply(high_value, high_weight))
+        return lax.add(_scaled(low_value, low_weight), _scaled(high_value, high_weight))
     if method == "midpoint":
         return lax.mul(lax.add(low_value, high_value), lax.full_like(low_value, 0.5))
     if method == "nearest":
         nearer = lax.le(high_weight, lax.full_like(high_weight, 0.5))
         return lax.select(nearer, low_value, high_value)
     return low_value if method == "lower" else high_value
+
+
+def _scaled(value: Array, weight: Array) -> Array:
+    """The product in the wider type, of values that may be narrower than weights."""
+    return lax.mul(lax.convert_element_type(value, weight.dtype), weight)
 
 
 def _at(ordered: Array, place: Array, last: Array) -> Array:

@@ -70,7 +70,10 @@ def _bound(name: str, x: Any) -> Any:
     if np.ndim(x):
         raise ValueError(f"arange: {name} must be a scalar, got an array of shape {np.shape(x)}")
     if np.iscomplexobj(x):
-        raise ValueError(f"arange: {name} must be real, got {x}")
+        raise ValueError(
+            "Passing complex start/stop/step to jnp.arange is no longer supported: "
+            f"{name} must be real, got {x}"
+        )
     return x
 
 

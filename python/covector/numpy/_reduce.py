@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class Reduction:
       has_neutral: whether callers may rely on it: NumPy has no maximum of nothing.
       on_bools: the reduction and its operation where the dtype asked for is bool.
       widen: whether small integers become default ones, and half floats are summed as float32.
+      operands: what is reduced: numbers as they are, their truth, or bits (of integers only).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Reduction:
     has_neutral: bool = True
     on_bools: tuple[Callable, Callable] | None = None
     widen: bool = False
+    operands: Literal["numbers", "truth", "bits"] = "numbers"
 
 
 def lowest(dtype: Any) -> Any:
@@ -79,8 +81,20 @@ PROD = Reduction(
 )
 MAX = Reduction("max", lax.reduce_max, lax.max, lowest, has_neutral=False)
 MIN = Reduction("min", lax.reduce_min, lax.min, highest, has_neutral=False)
-ALL = Reduction("all", lax.reduce_and, lax.bitwise_and, lambda dtype: True)
-ANY = Reduction("any", lax.reduce_or, lax.bitwise_or, lambda dtype: False)
+ALL = Reduction("all", lax.reduce_and, lax.bitwise_and, lambda dtype: True, operands="truth")
+ANY = Reduction("any", lax.reduce_or, lax.bitwise_or, lambda dtype: False, operands="truth")
+PARITY = Reduction("parity", lax.reduce_xor, lax.bitwise_xor, lambda dtype: False, operands="truth")
+BITS_AND = Reduction(
+    "bitwise_and",
+    lax.reduce_and,
+    lax.bitwise_and,
+    lambda dtype: np.array(-1).astype(dtype),
+    operands="bits",
+)
+BITS_OR = Reduction("bitwise_or", lax.reduce_or, lax.bitwise_or, lambda dtype: 0, operands="bits")
+BITS_XOR = Reduction(
+    "bitwise_xor", lax.reduce_xor, lax.bitwise_xor, lambda dtype: 0, operands="bits"
+)
 
 
 def reduce(
@@ -118,8 +132,10 @@ def reduce(
 @functools.lru_cache
 def _is_plain(kind: Reduction, dtype: Any) -> bool:
     """Whether the reduction of this dtype, without options, is that of `lax` alone."""
-    if kind in (ALL, ANY):
+    if kind.operands == "truth":
         return bool(dtype == np.bool_)
+    if kind.operands == "bits":
+        return not issubdtype(dtype, np.inexact)
     if kind.widen:
         return issubdtype(dtype, np.inexact) and upcast_half(dtype) == dtype
     return True
@@ -159,14 +175,20 @@ def _reduce(
 
 def _check_not_empty(function: str, a: Array, axes: tuple[int, ...], where: Any) -> None:
     if where is not None:
-        raise ValueError(f"{function}: a mask needs an initial value, for where it has none")
+        raise ValueError(
+            f"reduction operation {function} does not have an identity, so to use a where mask "
+            "one has to specify 'initial'"
+        )
     if any(a.shape[i] == 0 for i in axes):
-        raise ValueError(f"{function}: no elements along axes {axes} of an array of {a.shape}")
+        raise ValueError(
+            f"zero-size array to reduction operation {function} which has no identity: "
+            f"shape {a.shape}, axes {axes}"
+        )
 
 
 def _dtypes(kind: Reduction, of_array: Any, asked: Any, promote: bool) -> tuple[Any, Any]:
     """The dtype of the result, and the one in which to reduce."""
-    if kind in (ALL, ANY):
+    if kind.operands == "truth" and asked is None:
         return np.dtype(bool), np.dtype(bool)
     if asked is not None:
         return asked, asked
@@ -197,7 +219,9 @@ def upcast_half(dtype: Any) -> Any:
 
 
 def _prepared(kind: Reduction, a: Array) -> Array:
-    if kind not in (ALL, ANY) or a.dtype == np.bool_:
+    if kind.operands == "bits" and issubdtype(a.dtype, np.inexact):
+        raise ValueError(f"{kind.name}: integer argument required; got dtype={a.dtype}")
+    if kind.operands != "truth" or a.dtype == np.bool_:
         return a
     return lax.ne(lax.real(a) if issubdtype(a.dtype, np.complexfloating) else a, _zero(a))
 
@@ -215,11 +239,13 @@ def boolean_mask(function: str, where: Any) -> Array:
     """
     where = as_array(function, where)
     if where.dtype != np.bool_:
-        raise ValueError(f"{function}: where must be a boolean array, got dtype {where.dtype}")
+        raise ValueError(
+            f"jnp.{function}: where must be None or a boolean array; got where.dtype={where.dtype}."
+        )
     return where
 
 
 def _scalar(initial: Any, dtype: Any) -> Array:
     if np.ndim(initial):
-        raise ValueError(f"initial value must be a scalar, got shape {np.shape(initial)}")
+        raise ValueError(f"initial value must be a scalar. Got array of shape {np.shape(initial)}")
     return _core.convert(initial, dtype)

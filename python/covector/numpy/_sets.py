@@ -255,15 +255,21 @@ def setxor1d(
         known = _known("setxor1d", a, b)
         return asarray(np.setxor1d(known[0], known[1], assume_unique), a.dtype)
     size = index(size, f"size argument of jnp.setxor1d. {SIZE_HINT}")
-    return _setxor1d(a, b, fill_value, size)
+    return _setxor1d(a, b, fill_value, bool(assume_unique), size)
 
 
-@composite("size")
-def _setxor1d(a: Array, b: Array, fill_value: Any, size: int) -> Array:
+@composite("assume_unique", "size")
+def _setxor1d(a: Array, b: Array, fill_value: Any, assume_unique: bool, size: int) -> Array:
     both = lax.concatenate([a, b], 0)
     if not both.size:
         fill = 0 if fill_value is None else fill_value
         return lax.full((size,), _core.convert(fill, a.dtype))
+    if assume_unique:
+        # What is in both arrays stands side by side.
+        both = lax.sort(both)
+        edge, differs = lax.full((1,), True, bool), lax.ne(both[1:], both[:-1])
+        mask = lax.concatenate([edge, differs], 0) & lax.concatenate([differs, edge], 0)
+        return _chosen(both, mask, size, fill_value)[0]
     found, total = unique_sized(both, 0, True, both.size, None)
     in_one = _isin(found.values, a, False, True) ^ _isin(found.values, b, False, True)
     mask = in_one & (lax.iota(int, both.size) < total)

@@ -13,6 +13,7 @@ from covector._arguments import (
     as_tuple,
     canonical_axes,
     canonical_shape,
+    own_array,
     place,
 )
 from covector._composite import composite
@@ -34,6 +35,7 @@ def shape(a: Any) -> tuple[int, ...]:
     >>> jnp.shape(jnp.zeros((2, 3)))
     (2, 3)
     """
+    a = own_array(a)
     return a.shape if hasattr(a, "shape") else np.shape(a)
 
 
@@ -50,7 +52,7 @@ def ndim(a: Any) -> int:
     >>> jnp.ndim(jnp.zeros((2, 3)))
     2
     """
-    return a.ndim if hasattr(a, "ndim") else len(shape(a))
+    return len(shape(a))
 
 
 def size(a: Any, axis: int | Sequence[int] | None = None) -> int:

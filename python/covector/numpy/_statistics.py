@@ -115,7 +115,7 @@ def _cov(
         factor = total - ddof
     else:
         factor = total - ddof * sum(w * _core.numpy.abs(aweights)) / total
-    weighted = centered if w is None else centered * w
+    weighted = centered if w is None else centered * lax.expand_dims(w, (0,))
     return squeeze(dot(centered, _core.numpy.conj(weighted.T)) / factor)
 
 

@@ -118,6 +118,10 @@ class UniqueInverse(NamedTuple):
 def _unique_known(ar: Array, axis: int, equal_nan: bool) -> Found:
     known = np.asarray(concrete(ar, f"The error arose in jnp.unique(). {SIZE_HINT}"))
     options: Any = {"return_index": True, "return_inverse": True, "return_counts": True}
+    if issubdtype(known.dtype, np.floating) and known.dtype.kind != "f":
+        # NumPy does not know that the NaN of ml_dtypes are to be last, and equal.
+        found = _unique_known(asarray(known.astype(np.float32)), axis, equal_nan)
+        return found._replace(values=asarray(found.values, ar.dtype))
     if known.ndim == 1:
         out = np.unique(known, equal_nan=equal_nan, **options)
     else:
@@ -145,7 +149,8 @@ def unique_sized(
     there = lax.iota(dtype, size) < total
     if fill_value is not None:
         mask = lax.broadcast_in_dim(there, values.shape, (0,))
-        values = _core.numpy.where(mask, values, _core.convert(fill_value, values.dtype))
+        fill = _core.convert(fill_value, values.dtype)
+        values = _core.numpy.where(mask, values, _core.numpy.broadcast_to(fill, values.shape))
     numbers = lax.cumsum(lax.convert_element_type(first, dtype), 0) - 1
     inverse = _core.numpy.setitem("set", lax.full((count,), 0, dtype), order, numbers)
     (ends,) = nonzero(first, size=size + 1, fill_value=count)

@@ -2,11 +2,13 @@
 
 import functools
 import re
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from covector import _core, lax
 from covector._arguments import as_array
+from covector._config import numpy_rank_promotion
 from covector._core import Array
 from covector._vmap import vmap
 
@@ -44,15 +46,19 @@ def vectorize(
     Array([3., 3., 3., 3.], dtype=float32)
     """
     if any(not isinstance(e, (str, int)) for e in excluded):
-        raise TypeError(f"vectorize: can only exclude integer or string arguments, got {excluded}")
+        raise TypeError(
+            "jax.numpy.vectorize can only exclude integer or string arguments, "
+            f"but excluded={excluded!r}"
+        )
     if any(isinstance(e, int) and e < 0 for e in excluded):
-        raise ValueError(f"vectorize: positions to exclude must not be negative, got {excluded}")
+        raise ValueError(f"vectorize: excluded={excluded!r} contains negative numbers")
     axes = None if signature is None else _parse(signature)
 
     @functools.wraps(pyfunc)
     def vectorized(*args: Any, **kwargs: Any) -> Any:
+        inputs = None if axes is None else _inputs_without_none(axes[0], args, excluded, signature)
         function, arrays = _bind(pyfunc, args, kwargs, excluded)
-        return _apply(function, arrays, axes, signature)
+        return _apply(function, arrays, inputs, None if axes is None else axes[1], signature)
 
     return vectorized
 
@@ -66,6 +72,17 @@ def _parse(signature: str) -> tuple[list[CoreAxes], list[CoreAxes]]:
         for side in match.groups()
     ]
     return sides[0], sides[1]
+
+
+def _inputs_without_none(
+    inputs: list[CoreAxes], args: Sequence[Any], excluded: Collection[int | str], signature: Any
+) -> list[CoreAxes]:
+    """The axes of arguments that are there: None may stand for a scalar."""
+    given = [a for i, a in enumerate(args) if i not in excluded]
+    absent = {i for i, a in enumerate(given) if a is None}
+    if any(i < len(inputs) and inputs[i] for i in absent):
+        raise ValueError(f"Cannot pass None at locations {absent} with {signature=}")
+    return [names for i, names in enumerate(inputs) if i not in absent]
 
 
 def _bind(
@@ -90,11 +107,12 @@ def _bind(
 def _apply(
     function: Callable[..., Any],
     args: list[Any],
-    axes: tuple[list[CoreAxes], list[CoreAxes]] | None,
+    inputs: list[CoreAxes] | None,
+    outputs: list[CoreAxes] | None,
     signature: str | None,
 ) -> Any:
-    inputs: list[CoreAxes] = [()] * len(args) if axes is None else axes[0]
-    outputs = None if axes is None else axes[1]
+    if inputs is None:
+        inputs = [()] * len(args)
     if len(inputs) != len(args):
         raise TypeError(
             f"wrong number of positional arguments: expected {len(inputs)}, got {len(args)} "
@@ -112,6 +130,7 @@ def _apply(
 
     # Axes of size one are not mapped, so that what does not depend on an axis is computed once.
     ranks = [len(s) for s in loops]
+    _check_rank_promotion(arrays, ranks, signature)
     parts = [_squeezed(a, loop) for a, loop in zip(arrays, loops)]
     mapped = checked
     for i in range(1, len(shape) + 1):
@@ -123,6 +142,20 @@ def _apply(
         else:
             mapped = _with_new_axis(mapped)
     return mapped(*parts)
+
+
+def _check_rank_promotion(arrays: list[Array], ranks: list[int], signature: str | None) -> None:
+    mode = numpy_rank_promotion.value
+    if mode == "allow" or len({rank for a, rank in zip(arrays, ranks) if a.ndim}) < 2:
+        return
+    text = (
+        f"operands with shapes {[a.shape for a in arrays]} require rank promotion for "
+        f"jnp.vectorize function with signature {signature}. Set the jax_numpy_rank_promotion "
+        "config option to 'allow' to disable this message."
+    )
+    if mode == "raise":
+        raise ValueError(text)
+    warnings.warn(text, stacklevel=4)
 
 
 def _squeezed(a: Array, loop: tuple[int, ...]) -> Array:
@@ -173,11 +206,16 @@ def _record(
 def _check_outputs(
     out: Any, outputs: list[CoreAxes], sizes: dict[str, int], signature: str | None
 ) -> None:
+    if len(outputs) > 1 and not isinstance(out, tuple):
+        raise TypeError(
+            "output must be a tuple when multiple outputs are expected, got: "
+            f"{out!r} on vectorized function with signature={signature!r}"
+        )
     results = out if isinstance(out, tuple) else (out,)
     if len(results) != len(outputs):
         raise TypeError(
-            f"wrong number of outputs: expected {len(outputs)}, got {len(results)} on vectorized "
-            f"function with signature={signature!r}"
+            f"wrong number of output arguments: expected {len(outputs)}, got {len(results)} on "
+            f"vectorized function with signature={signature!r}"
         )
     sizes = dict(sizes)
     for result, names in zip(results, outputs):
