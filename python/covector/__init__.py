@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         core,
         custom_batching,
         custom_derivatives,
+        dlpack,
         dtypes,
         flatten_util,
         lax,

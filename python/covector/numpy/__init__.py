@@ -128,6 +128,7 @@ __array_api_version__ = "2024.12"
 if TYPE_CHECKING:
     from covector._dtypes import finfo, iinfo, isdtype, issubdtype, promote_types, result_type
     from covector.numpy._array import array, asarray, astype, copy
+    from covector.numpy._array_api import __array_namespace_info__, from_dlpack
     from covector.numpy._averages import average, mean, std, var
     from covector.numpy._axes import (
         flip,
@@ -194,6 +195,7 @@ if TYPE_CHECKING:
     )
     from covector.numpy._gathering import put_along_axis, take, take_along_axis
     from covector.numpy._grids import c_, index_exp, mgrid, ogrid, r_, s_
+    from covector.numpy._histograms import histogram2d, histogramdd
     from covector.numpy._index_arrays import (
         diag_indices,
         diag_indices_from,

@@ -8,8 +8,6 @@ from covector import _core, dlpack
 from covector._core import Array
 from covector._dtypes import canonicalize_dtype, isdtype
 
-VERSION = "2024.12"
-
 _STANDARD = ["bool", "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "complex64"]
 _STANDARD_WIDE = ["int64", "uint64", "float64", "complex128"]
 

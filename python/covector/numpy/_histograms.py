@@ -42,7 +42,8 @@ def histogram2d(
       The counts, a matrix; and the bounds of the bins along each axis.
 
     Raises:
-      ValueError: if sizes do not fit.
+      TypeError: if `x` and `y` differ in size.
+      ValueError: if other sizes do not fit.
 
     >>> import covector.numpy as jnp
     >>> counts, _, _ = jnp.histogram2d(jnp.array([0, 0, 3]), jnp.array([1, 1, 2]), bins=2)
@@ -51,8 +52,10 @@ def histogram2d(
            [0, 1]], dtype=int32)
     """
     a, b = as_arrays("histogram2d", x, y)
-    if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(f"histogram2d: x and y must be vectors of one size: {a.shape}, {b.shape}")
+    if a.ndim != 1 or b.ndim != 1:
+        raise ValueError(f"histogram2d: x and y must be vectors, got {a.shape} and {b.shape}")
+    if a.shape != b.shape:
+        raise TypeError(f"histogram2d: x and y must have one size, got {a.shape} and {b.shape}")
     if np.ndim(bins) == 1 and len(bins) not in (1, 2):
         # One vector of bounds is for both axes.
         bins = [as_array("histogram2d", bins, 2)] * 2

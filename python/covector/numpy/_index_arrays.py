@@ -92,11 +92,11 @@ def ravel_multi_index(
     columns = as_arrays("ravel_multi_index", *multi_index)
     if len(columns) != len(sizes):
         raise ValueError(f"ravel_multi_index: {len(columns)} indices for {len(sizes)} axes")
+    target = _flat_dtype(columns, sizes, dtype)
     if not all(issubdtype(c.dtype, np.integer) for c in columns):
         raise TypeError(f"only int indices permitted, got {[str(c.dtype) for c in columns]}")
     if mode not in ("raise", "wrap", "clip", "ignore"):
         raise ValueError(f"invalid {mode=}. Expected 'raise', 'wrap', 'clip', or 'ignore'.")
-    target = _flat_dtype(columns, sizes, dtype)
     if order not in ("C", "F"):
         raise ValueError(f"ravel_multi_index: order must be 'C' or 'F', got {order!r}")
     if mode == "raise":
