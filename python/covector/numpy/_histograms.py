@@ -126,7 +126,7 @@ def _count_in_grid(
     # One more bin on both sides, for points outside.
     sizes = tuple(bounds.size + 1 for bounds in edges)
     flat = ravel_multi_index(places, sizes, mode="clip")
-    counts = bincount(flat, *mass, length=math.prod(sizes))
+    counts = bincount(flat, mass[0] if mass else None, length=math.prod(sizes))
     counts = reshape(counts, sizes)[(slice(1, -1),) * len(sizes)]
     if density:
         counts = counts.astype(columns[0].dtype) / sum(counts)

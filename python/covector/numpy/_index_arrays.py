@@ -35,7 +35,8 @@ def unravel_index(indices: ArrayLike, shape: Shape) -> tuple[Array, ...]:
     (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
     """
     indices = as_array("unravel_index", indices)
-    sizes = tuple(shape) if np.ndim(shape) or isinstance(shape, (tuple, list)) else (shape,)
+    single = isinstance(shape, int) or np.ndim(shape) == 0
+    sizes: tuple[Any, ...] = (shape,) if single else tuple(shape)  # type: ignore[arg-type]
     if any(np.ndim(size) for size in sizes):
         raise ValueError("unravel_index: shape should be a scalar or 1D sequence.")
     if any(isinstance(size, _core.Tracer) for size in sizes):
