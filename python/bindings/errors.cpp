@@ -4,7 +4,7 @@
 #include <string>
 
 #include "covector/base/error.h"
-#include "covector/base/warning.h"
+#include "covector/base/notice.h"
 #include "register.h"
 
 namespace covector::bindings {

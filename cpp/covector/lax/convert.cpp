@@ -1,6 +1,6 @@
 // Conversions between element types: of values, of bits, and of precision only.
 
-#include "covector/base/warning.h"
+#include "covector/base/notice.h"
 #include "covector/lax/elementwise.h"
 
 namespace covector {

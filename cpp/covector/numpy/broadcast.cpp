@@ -1,4 +1,4 @@
-#include "covector/base/warning.h"
+#include "covector/base/notice.h"
 #include "covector/core/config.h"
 #include "covector/lax/rules.h"
 #include "covector/numpy/elementwise.h"

@@ -1,4 +1,4 @@
-#include "covector/base/warning.h"
+#include "covector/base/notice.h"
 #include "covector/core/config.h"
 #include "covector/lax/index_dims.h"
 #include "covector/numpy/index.h"

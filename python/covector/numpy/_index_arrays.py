@@ -36,7 +36,7 @@ def unravel_index(indices: ArrayLike, shape: Shape) -> tuple[Array, ...]:
     """
     indices = as_array("unravel_index", indices)
     single = isinstance(shape, int) or np.ndim(shape) == 0
-    sizes: tuple[Any, ...] = (shape,) if single else tuple(shape)  # type: ignore[arg-type]
+    sizes: tuple[Any, ...] = (shape,) if single else tuple(shape)
     if any(np.ndim(size) for size in sizes):
         raise ValueError("unravel_index: shape should be a scalar or 1D sequence.")
     if any(isinstance(size, _core.Tracer) for size in sizes):

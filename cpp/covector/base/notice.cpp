@@ -1,4 +1,4 @@
-#include "covector/base/warning.h"
+#include "covector/base/notice.h"
 
 namespace covector {
 namespace {
