@@ -99,7 +99,8 @@ def test_rank_promotion_can_warn() -> None:
     a, b = jnp.ones((2, 3)), jnp.ones(3)
     with covector.numpy_rank_promotion("warn"):
         [(category, text)] = set(caught(lambda: a + b))
-        assert category is UserWarning and "rank promotion for add" in text
+        assert category is UserWarning
+        assert "rank promotion for add" in text
         assert caught(lambda: a + 1) == []
     with covector.numpy_rank_promotion("raise"):
         jnp.where(b > 0, a, 0)  # has no operands whose ranks have to be equal
@@ -135,6 +136,7 @@ def test_namespace_tells_of_itself() -> None:
     ours, theirs = (m.__array_namespace_info__() for m in (jnp, jax.numpy))
     assert ours.capabilities() == theirs.capabilities()
     assert ours.default_dtypes() == theirs.default_dtypes()
-    assert None in ours.devices() and ours.default_device() is None
+    assert None in ours.devices()
+    assert ours.default_device() is None
     for kind in (None, "bool", "signed integer", "real floating", ("bool", "integral"), "numeric"):
         assert ours.dtypes(kind=kind) == theirs.dtypes(kind=kind)
