@@ -1,4 +1,4 @@
-"""Where NumPy's rules and JAX's differ in small ways: warnings, ranks, masks, exchange of memory."""
+"""Small differences of JAX from NumPy: warnings, ranks, masks, exchange of memory."""
 
 import gc
 import warnings
