@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         nn,
         numpy,
         random,
+        scipy,
         sharding,
         stages,
         tree,

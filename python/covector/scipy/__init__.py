@@ -1,0 +1,15 @@
+"""Functions of SciPy, on arrays that can be differentiated and compiled.
+
+>>> import covector
+>>> float(covector.scipy.special.expit(0.0))
+0.5
+"""
+
+from typing import TYPE_CHECKING
+
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.scipy import special, stats
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)
