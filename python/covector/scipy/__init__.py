@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 from covector import _lazy
 
 if TYPE_CHECKING:
-    from covector.scipy import special, stats
+    from covector.scipy import (
+        cluster,
+        integrate,
+        interpolate,
+        ndimage,
+        spatial,
+        special,
+        stats,
+    )
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

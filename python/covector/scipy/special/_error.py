@@ -91,7 +91,7 @@ _erfcx.defjvp(_erfcx_jvp)
 def wofz(z: ArrayLike) -> Array:
     """Faddeeva's function: exp(-z**2) * erfc(-1j * z).
 
-    >>> float(covector.scipy.special.wofz(0.0).real)
+    >>> round(float(covector.scipy.special.wofz(0.0).real), 5)
     1.0
     """
     (x,) = inexact("wofz", z)

@@ -18,7 +18,7 @@ from covector.scipy.special._operands import inexact, real
 def gammaln(x: ArrayLike) -> Array:
     """The logarithm of the absolute value of the gamma function.
 
-    >>> float(covector.scipy.special.gammaln(1.0))
+    >>> abs(round(float(covector.scipy.special.gammaln(1.0)), 5))
     0.0
     """
     (x,) = inexact("gammaln", x)
@@ -42,7 +42,7 @@ def gammasgn(x: ArrayLike) -> Array:
 def gamma(x: ArrayLike) -> Array:
     """The gamma function, real or complex.
 
-    >>> float(covector.scipy.special.gamma(1.0))
+    >>> abs(round(float(covector.scipy.special.gamma(1.0)), 5))
     1.0
     """
     (x,) = inexact("gamma", x)
@@ -57,7 +57,7 @@ def gamma(x: ArrayLike) -> Array:
 def loggamma(x: ArrayLike) -> Array:
     """The principal branch of the logarithm of the gamma function; NaN for negative reals.
 
-    >>> float(covector.scipy.special.loggamma(2.0))
+    >>> abs(round(float(covector.scipy.special.loggamma(2.0)), 5))
     0.0
     """
     (x,) = inexact("loggamma", x)
@@ -101,7 +101,7 @@ def _log_gamma(z: Array) -> Array:
 def betaln(a: ArrayLike, b: ArrayLike) -> Array:
     """The logarithm of the absolute value of the beta function.
 
-    >>> float(covector.scipy.special.betaln(1.0, 1.0))
+    >>> abs(round(float(covector.scipy.special.betaln(1.0, 1.0)), 5))
     0.0
     """
     pair = inexact("betaln", a, b)
@@ -144,7 +144,7 @@ def _log_gamma_quotient(a: Array, b: Array) -> Array:
 def beta(a: ArrayLike, b: ArrayLike) -> Array:
     """The beta function: gamma(a) * gamma(b) / gamma(a + b).
 
-    >>> float(covector.scipy.special.beta(1.0, 1.0))
+    >>> abs(round(float(covector.scipy.special.beta(1.0, 1.0)), 5))
     1.0
     """
     a, b = real("beta", a, b)
@@ -155,7 +155,7 @@ def beta(a: ArrayLike, b: ArrayLike) -> Array:
 def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
     """The regularized incomplete beta function.
 
-    >>> float(covector.scipy.special.betainc(1.0, 1.0, 0.5))
+    >>> abs(round(float(covector.scipy.special.betainc(1.0, 1.0, 0.5)), 5))
     0.5
     """
     return lax.betainc(*real("betainc", a, b, x))
@@ -202,7 +202,7 @@ def factorial(n: ArrayLike, exact: bool = False) -> Array:
     Raises:
       NotImplementedError: if `exact` is true.
 
-    >>> covector.scipy.special.factorial(jnp.array([0, -1]))
+    >>> covector.scipy.special.factorial(jnp.array([0, -1])).round(5)
     Array([1., 0.], dtype=float32)
     """
     if exact:

@@ -20,7 +20,6 @@ from covector.scipy.special._more_coefficients import BERNOULLI_RATIOS
 from covector.scipy.special._operands import inexact, real
 
 
-@composite()
 def multigammaln(a: ArrayLike, d: ArrayLike) -> Array:
     """The logarithm of the multivariate gamma function.
 
@@ -31,13 +30,16 @@ def multigammaln(a: ArrayLike, d: ArrayLike) -> Array:
     >>> covector.scipy.special.multigammaln(jnp.ones(2) * 3, 2).shape
     (2,)
     """
-    size = int(concrete(d, "d argument of multigammaln"))
-    a, dimension = inexact("multigammaln", a, d)
-    constant = 0.25 * dimension * (dimension - 1) * np.array(np.log(np.pi), a.dtype)
-    total = constant
-    for k in range(size):
+    return _multigammaln(a, int(concrete(d, "d argument of multigammaln")))
+
+
+@composite("d")
+def _multigammaln(a: Any, d: int) -> Array:
+    (a,) = inexact("multigammaln", a)
+    total = jnp.zeros_like(a)
+    for k in range(d):
         total = total + lax.lgamma(a - k / 2)
-    return total
+    return total + np.array(0.25 * d * (d - 1) * np.log(np.pi), a.dtype)
 
 
 def polygamma(n: ArrayLike, x: ArrayLike) -> Array:

@@ -1,0 +1,10 @@
+"""Clusters of vectors."""
+
+from typing import TYPE_CHECKING
+
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.scipy.cluster import vq
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -1,0 +1,5 @@
+"""Integration of samples."""
+
+from covector.numpy import trapezoid
+
+__all__ = ["trapezoid"]

@@ -1,0 +1,5 @@
+"""Interpolation."""
+
+from covector.scipy._interpolate import RegularGridInterpolator
+
+__all__ = ["RegularGridInterpolator"]
