@@ -24,12 +24,12 @@ bool contains(const std::vector<std::string>& v, PyObject* name) {
 
 std::string type_name(PyObject* x) { return std::string(py::str(py::type::of(py::handle(x)))); }
 
-// "args[2]": how an argument is called where the function's signature does not matter.
-std::string describe(size_t position, PyObject* keyword) {
+}  // namespace
+
+std::string describe_argument(size_t position, PyObject* keyword) {
   return keyword ? std::string(PyUnicode_AsUTF8(keyword)) : str("args[", position, "]");
 }
 
-// "x['a'][0]": how a message names a leaf of an argument.
 std::string leaf_path(const JitSpec& spec, size_t position, PyObject* keyword, PyObject* object,
                       size_t leaf) {
   py::object name = keyword ? py::reinterpret_borrow<py::object>(keyword) : py::int_(position);
@@ -37,8 +37,6 @@ std::string leaf_path(const JitSpec& spec, size_t position, PyObject* keyword, P
       .attr("leaf_path")(py::handle(spec.fun), name, py::handle(object), leaf)
       .cast<std::string>();
 }
-
-}  // namespace
 
 JitArguments::JitArguments(const JitSpec& spec, PyObject* const* args, size_t nargs,
                            PyObject* kwnames)
@@ -109,7 +107,7 @@ void JitArguments::hash_static(const JitSpec& spec, const Argument& a) {
     PyErr_Clear();
     fail<ValueError>("Non-hashable static arguments are not supported. ", spec.name,
                      " was given one of type ", type_name(a.object), " as ",
-                     describe(static_cast<size_t>(&a - arguments_.begin()), a.keyword),
+                     describe_argument(static_cast<size_t>(&a - arguments_.begin()), a.keyword),
                      ". Static arguments must implement __hash__ and __eq__: pass a tuple instead "
                      "of a list, or make the argument dynamic.");
   }
@@ -139,6 +137,7 @@ bool JitArguments::same_signature(const JitArguments& o) const {
 // Of dynamic arguments only the tree matters later: the arrays must not be kept.
 void JitArguments::keep() {
   kept_ = true;
+  for (size_t o = 0; o < options_.size(); ++o) options_[o] = option(static_cast<Option>(o));
   for (Argument& a : arguments_) {
     if (!a.is_static) a.object = nullptr;
     Py_XINCREF(a.object);
@@ -186,7 +185,7 @@ std::vector<std::string> JitArguments::leaf_names(const JitSpec&) const {
   for (size_t i = 0; i < arguments_.size(); ++i) {
     const Argument& a = arguments_[i];
     if (a.is_static) continue;
-    std::string name = describe(i, a.keyword);
+    std::string name = describe_argument(i, a.keyword);
     for (int64_t k = 0; k < a.def->num_leaves(); ++k)
       names.push_back(a.def->is_leaf() ? name : str(name, "[", k, "]"));
   }

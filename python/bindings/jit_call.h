@@ -2,8 +2,11 @@
 
 #include <pybind11/pybind11.h>
 
+#include <array>
 #include <string>
 #include <vector>
+
+#include "covector/core/config.h"
 
 #include "covector/runtime/jit.h"
 #include "covector/tree/treedef.h"
@@ -50,6 +53,8 @@ class JitArguments {
   Ref<const TreeDef> in_tree() const;
   Mask donated(const JitSpec&) const;
   std::vector<std::string> leaf_names(const JitSpec&) const;
+  // What is other than in a signature that was kept, in words.
+  std::vector<std::string> differences(const JitSpec&, const JitArguments& kept) const;
   // Calls with these values in the places of the arguments' leaves.
   py::object apply(py::handle fun, Args values) const;
 
@@ -68,9 +73,16 @@ class JitArguments {
   Values values_;
   Avals avals_;
   uint64_t config_;
+  std::array<int64_t, static_cast<size_t>(Option::kCount)> options_{};  // once kept
   size_t hash_ = 0;
   bool kept_ = false;
 };
+
+// "args[2]": how an argument is called where the function's signature does not matter.
+std::string describe_argument(size_t position, PyObject* keyword);
+// "x['a'][0]": how a message names a leaf of an argument.
+std::string leaf_path(const JitSpec&, size_t position, PyObject* keyword, PyObject* object,
+                      size_t leaf);
 
 // A function traced for one signature.
 struct JitTrace : RefCounted {

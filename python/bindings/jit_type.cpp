@@ -13,6 +13,7 @@
 #include "covector/core/trace.h"
 #include "errors.h"
 #include "function.h"
+#include "jit_explain.h"
 #include "register.h"
 #include "staged.h"
 #include "tracing_checks.h"
@@ -36,6 +37,12 @@ class JitState {
     size_t h = key->hash();
     key->keep();
     traces_.emplace(h, std::pair(std::move(key), std::move(t)));
+  }
+  // The signatures that were traced.
+  std::vector<const JitArguments*> signatures() const {
+    std::vector<const JitArguments*> r;
+    for (const auto& entry : traces_) r.push_back(entry.second.first.get());
+    return r;
   }
   void clear() {
     traces_.clear();
@@ -90,6 +97,8 @@ JitObject* as_jit(PyObject* o) { return reinterpret_cast<JitObject*>(o); }
 Ref<const JitTrace> trace_for(JitObject* self, std::unique_ptr<JitArguments>& args) {
   if (auto t = self->state->find(*args)) return t;
   require_tracing(self->state->spec);
+  if (flag(Option::kExplainCacheMisses)) [[unlikely]]
+    log_miss(self->state->spec, *args, self->state->signatures());
   auto t = trace_jit(self->state->spec, self->fun, *args);
   if (!t->staged->closes_over_tracers()) self->state->insert(std::move(args), t);
   return t;

@@ -137,6 +137,11 @@ Option option_by_name(const std::string& name) {
 }
 
 void register_options(py::module_& m) {
+  m.def("option_names", [] {
+    py::list l;
+    for (const char* name : kOptionNames) l.append(name);
+    return l;
+  });
   m.def("get_option", [](const std::string& n) { return option(option_by_name(n)); });
   m.def("set_option",
         [](const std::string& n, int64_t value) { set_option(option_by_name(n), value); });

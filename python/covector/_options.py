@@ -64,6 +64,8 @@ class Option(Generic[T]):
         self._in_block, self._publish = in_block, publish
         self._global = default
         self.is_set = False
+        self.core_name: str | None = None  # of an option that the core reads
+        self.word: Callable[[int], Any] = bool  # the value that the core knows by a number
         OPTIONS[name] = self
         self._from_environment()
 
@@ -168,7 +170,9 @@ def publish_to_core(core_name: str, code: Callable[[Any], int]) -> Callable[...,
 def flag(name: str, doc: str, *, core: str | None = None, default: bool = False) -> Option[bool]:
     """Makes an option that is on or off."""
     publish = publish_to_core(core, int) if core else None
-    return Option(name, default, doc, bool, read=truth, in_block=True, publish=publish)
+    option = Option(name, default, doc, bool, read=truth, in_block=True, publish=publish)
+    option.core_name = core
+    return option
 
 
 def choice(
@@ -183,4 +187,7 @@ def choice(
         return value
 
     publish = publish_to_core(core, codes.__getitem__) if core else None
-    return Option(name, default, doc, check, publish=publish)
+    option = Option(name, default, doc, check, publish=publish)
+    option.core_name = core
+    option.word = {code: value for value, code in reversed(codes.items())}.__getitem__
+    return option
