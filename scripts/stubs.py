@@ -85,7 +85,7 @@ def returns_array(function: Any) -> bool:
     """Whether this is a function of a primitive that has one result, which is an array."""
     primitives = importlib.import_module(PACKAGE).primitives
     primitive = getattr(primitives, f"{getattr(function, '__name__', '')}_p", None)
-    is_its_function = getattr(function, "__module__", None) == "covector.lax"
+    is_its_function = (getattr(function, "__module__", "") or "").startswith("covector.lax")
     return is_its_function and primitive is not None and not primitive.multiple_results
 
 

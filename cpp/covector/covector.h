@@ -18,6 +18,7 @@
 #include "covector/core/jaxpr.h"
 #include "covector/hlo/custom_call.h"
 #include "covector/lax/lax.h"
+#include "covector/lax/linalg.h"
 #include "covector/numpy/numpy.h"
 #include "covector/pjrt/discovery.h"
 #include "covector/runtime/backend.h"

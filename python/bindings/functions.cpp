@@ -149,7 +149,8 @@ PyObject* call_elementwise(PyObject* self, PyObject* const* args, Py_ssize_t nar
 
 using FastCall = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
 
-void add_builtin(py::module_& m, std::unique_ptr<Builtin> owned, FastCall f, const char* module) {
+void add_builtin(py::module_& m, std::unique_ptr<Builtin> owned, FastCall f,
+                 const std::string& module) {
   Builtin* b = owned.release();
   b->method = {b->signature.function().c_str(),
                reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(f)),
@@ -162,18 +163,27 @@ void add_builtin(py::module_& m, std::unique_ptr<Builtin> owned, FastCall f, con
   m.attr(b->signature.function().c_str()) = function;
 }
 
+// A name with a dot is that of a function in a submodule: linalg.qr is lax.linalg's.
+void add_primitive_function(py::module_& m, const Primitive& p) {
+  const FunctionDef& f = p->function;
+  std::string_view name = f.name.empty() ? p->name : f.name;
+  size_t dot = name.find('.');
+  bool nested = dot != name.npos;
+  std::string part(nested ? name.substr(0, dot) : "");
+  auto b = std::make_unique<Builtin>(nested ? name.substr(dot + 1) : name, f.signature, f.doc);
+  b->call = f.call;
+  b->many = p->multiple_results;
+  py::module_ target =
+      m.def_submodule(nested ? part.c_str() : "lax", "Functions of the registered primitives.");
+  add_builtin(target, std::move(b), call_primitive,
+              nested ? str("covector.lax.", part) : "covector.lax");
+}
+
 }  // namespace
 
 void register_functions(py::module_& m) {
-  py::module_ lax = m.def_submodule("lax", "Functions of the registered primitives.");
-  for (const Primitive* p : Primitive::all()) {
-    const FunctionDef& f = p->def().function;
-    if (f.signature.empty()) continue;
-    auto b = std::make_unique<Builtin>(f.name.empty() ? p->def().name : f.name, f.signature, f.doc);
-    b->call = f.call;
-    b->many = p->def().multiple_results;
-    add_builtin(lax, std::move(b), call_primitive, "covector.lax");
-  }
+  for (const Primitive* p : Primitive::all())
+    if (!p->def().function.signature.empty()) add_primitive_function(m, *p);
   py::module_ numpy = m.def_submodule("numpy", "Elementwise functions of NumPy.");
   for (const numpy::Function& f : numpy::functions()) {
     auto b = std::make_unique<Builtin>(f.name, f.signature, f.doc);

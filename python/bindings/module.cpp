@@ -2,6 +2,7 @@
 
 #include "covector/base/version.h"
 #include "custom_rules.h"
+#include "linalg.h"
 #include "register.h"
 #include "tracing_checks.h"
 
@@ -20,6 +21,7 @@ PYBIND11_MODULE(_core, m) {
   register_jaxpr_eqn(m);
   register_jaxpr(m);
   register_functions(m);
+  register_linalg(m);
   register_compositions(m);
   register_random(m);
   register_grad(m);

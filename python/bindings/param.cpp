@@ -52,8 +52,11 @@ bool is_enumerator(PyObject* o) {
 
 // Records and enumerators come back as instances of the public classes.
 py::object public_class(std::string_view name) {
-  py::module_ lax = py::module_::import("covector.lax");
-  return lax.attr(std::string(name).c_str());
+  for (const char* module : {"covector.lax", "covector.lax.linalg"}) {
+    py::module_ m = py::module_::import(module);
+    if (py::hasattr(m, std::string(name).c_str())) return m.attr(std::string(name).c_str());
+  }
+  fail<TypeError>("no public class is called ", name);
 }
 
 py::object complex_type() {

@@ -123,8 +123,11 @@ py::object bind_by_function(const Primitive& p, const py::args& args, const py::
                             "' of primitive '", p->name, "' cannot be chosen");
     if (has) chosen[key] = value;
   }
-  py::module_ lax = py::module_::import("covector._core").attr("lax");
-  return lax.attr(name.c_str())(*args, **chosen);
+  size_t dot = name.find('.');
+  std::string module = dot == name.npos ? "lax" : name.substr(0, dot);
+  if (dot != name.npos) name.erase(0, dot + 1);
+  py::object functions = py::module_::import("covector._core").attr(module.c_str());
+  return functions.attr(name.c_str())(*args, **chosen);
 }
 
 py::object bind(const Primitive& p, const py::args& args, const py::kwargs& params) {

@@ -11,6 +11,7 @@ from covector._core.lax import *  # noqa: F403
 
 if TYPE_CHECKING:
     from covector._named_sharding import with_sharding_constraint
+    from covector.lax import linalg
     from covector.lax._arrays import (
         broadcast_shapes,
         empty,
