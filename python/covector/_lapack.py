@@ -35,19 +35,25 @@ def load(name: str, platform: str) -> None:
 
 
 def _extension() -> ModuleType:
-    """The extension, straight from its file: the package around it would load all of XLA."""
+    """The extension, straight from its file: the package around it would load all of XLA.
+
+    A process can hold it only once, so JAX in the same process gets it from here or we from JAX.
+    """
+    name = "jaxlib.cpu._lapack"
+    if name in sys.modules:
+        return sys.modules[name]
     path = _file()
     if path is None:
         raise RuntimeError(_MISSING.format("jaxlib was not found"))
-    loader = importlib.machinery.ExtensionFileLoader("covector._lapack._lapack", str(path))
-    spec = importlib.util.spec_from_file_location(loader.name, path, loader=loader)
+    loader = importlib.machinery.ExtensionFileLoader(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     try:
         module = importlib.util.module_from_spec(spec)
         loader.exec_module(module)
     except ImportError as error:
         raise RuntimeError(_MISSING.format(f"{path} cannot be loaded ({error})")) from error
-    return module
+    return sys.modules.setdefault(name, module)
 
 
 def _file() -> Path | None:

@@ -18,7 +18,7 @@ from covector.numpy.linalg._matrices import inexact
 def norm(
     x: ArrayLike,
     ord: int | str | None = None,
-    axis: None | tuple[int, ...] | int = None,
+    axis: tuple[int, ...] | int | None = None,
     keepdims: bool = False,
 ) -> Array:
     """Norms of vectors or of matrices.

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from covector import numpy as jnp
@@ -82,7 +82,7 @@ def multi_dot(arrays: Sequence[ArrayLike], *, precision: PrecisionLike = None) -
             "multi_dot: input arrays must all be two-dimensional, except for the first and last "
             f"array which may be 1 or 2 dimensional. Got array shapes {shapes}"
         )
-    if any(a[-1] != b[0] for a, b in zip(shapes[:-1], shapes[1:])):
+    if any(a[-1] != b[0] for a, b in pairwise(shapes)):
         raise ValueError(
             "multi_dot: last dimension of each array must match first dimension of following "
             f"array. Got array shapes {shapes}"
