@@ -223,9 +223,7 @@ def svd(
     Array([5., 3.], dtype=float32)
     """
     options: Any = {"subset_by_index": subset_by_index, "algorithm": algorithm}
-    s, *vectors = _core.linalg.svd(
-        x, full_matrices=full_matrices, compute_uv=compute_uv, **options
-    )
+    s, *vectors = _core.linalg.svd(x, full_matrices=full_matrices, compute_uv=compute_uv, **options)
     return (vectors[0], s, vectors[1]) if compute_uv else s
 
 

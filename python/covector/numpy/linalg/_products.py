@@ -35,9 +35,7 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     """
     x = as_array("jnp.linalg.matrix_power", a)
     if x.ndim < 2:
-        raise TypeError(
-            f"{x.ndim}-dimensional array given. Array must be at least two-dimensional"
-        )
+        raise TypeError(f"{x.ndim}-dimensional array given. Array must be at least two-dimensional")
     if x.shape[-2] != x.shape[-1]:
         raise TypeError("Last 2 dimensions of the array must be square")
     try:
