@@ -4,6 +4,7 @@
 #include "custom_rules.h"
 #include "linalg.h"
 #include "register.h"
+#include "register_control.h"
 #include "tracing_checks.h"
 
 PYBIND11_MODULE(_core, m) {
@@ -27,6 +28,9 @@ PYBIND11_MODULE(_core, m) {
   register_grad(m);
   register_batch(m);
   register_custom_rules(m);
+  register_loops(m);
+  register_branches(m);
+  register_closures(m);
   register_jit_type(m);
   register_tracing_checks(m);
   register_staged(m);

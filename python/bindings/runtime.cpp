@@ -19,6 +19,7 @@
 #include "covector/runtime/transfer.h"
 #include "jit_type.h"
 #include "register.h"
+#include "staged_function.h"
 
 namespace covector::bindings {
 namespace {
@@ -162,6 +163,7 @@ py::object& compile_listener() {
 
 void register_caches(py::module_& m) {
   m.def("clear_caches", [] {
+    clear_staged_functions();
     runtime::clear_eager_cache();
     runtime::clear_compile_cache();
   });

@@ -101,8 +101,8 @@ struct PrimitiveDef {
   std::function<BatchOut(const Op&, const AxisData&, Args, const MappedAxes&)> batch = {};
   // Writes StableHLO; `out` holds the types that abstract_eval gave.
   std::function<hlo::Results(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out)> lower = {};
-  // Only for primitives that hold jaxprs: the op without the results that are
-  // not used; and which of its operands it still needs.
+  // Only for primitives that hold jaxprs: the op without results that are not
+  // used; which operands it needs, and then, if it has more, which results it has.
   std::function<std::pair<Op, Mask>(const Op&, const Mask& used)> dce = {};
   // Only for primitives that look inside extended dtypes (random_bits, ...) or
   // hold jaxprs: the same on physical arrays. Others get it from their batch

@@ -43,10 +43,12 @@ class Sweep {
 
   static Eqn shrunk(const Eqn& e, const std::pair<Op, Mask>& to, const Mask& used) {
     Eqn r{to.first, {}, {}, e.effects, e.source};
-    for (size_t i = 0; i < e.in.size(); ++i)
+    size_t n = e.in.size();
+    for (size_t i = 0; i < n; ++i)
       if (to.second[i]) r.in.push_back(e.in[i]);
+    bool has_more = to.second.size() > n;
     for (size_t i = 0; i < e.out.size(); ++i)
-      if (used[i]) r.out.push_back(e.out[i]);
+      if (has_more ? to.second[n + i] : used[i]) r.out.push_back(e.out[i]);
     return r;
   }
 

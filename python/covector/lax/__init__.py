@@ -20,7 +20,10 @@ if TYPE_CHECKING:
         iota,
         zeros_like_array,
     )
+    from covector.lax._branches import cond, switch
     from covector.lax._contraction import batch_matmul, dot
+    from covector.lax._loops import fori_loop, while_loop
+    from covector.lax._mapping import associative_scan, map
     from covector.lax._ordering import select, sort, sort_key_val
     from covector.lax._records import (
         DotAlgorithmPreset,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         ScatterDimensionNumbers,
     )
     from covector.lax._reduction import reduce
+    from covector.lax._scan import scan
     from covector.lax._shapes import (
         broadcast_to_rank,
         collapse,
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
         index_in_dim,
         slice_in_dim,
     )
+    from covector.lax._solves import custom_linear_solve, custom_root
     from covector.lax._stopping import stop_gradient
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -1,0 +1,60 @@
+#pragma once
+
+// Private to the sources of cond.
+
+#include "covector/control/control.h"
+#include "covector/control/jaxpr_parts.h"
+#include "covector/hlo/builder.h"
+
+namespace covector::cond_rules {
+
+// Operands: the index of a branch, then the operands of all branches. Branches
+// have no constants of their own.
+struct CondParams {
+  std::vector<ClosedJaxpr> branches;
+  Param branches_platforms;  // None, or a tuple: which platform each branch is for
+
+  void fields(FieldVisitor& f) const {
+    f("branches", &branches);
+    bool given = !std::holds_alternative<Param::None>(branches_platforms.v);
+    f.maybe(given, "branches_platforms", &branches_platforms);
+  }
+  bool operator==(const CondParams&) const = default;
+};
+
+// Branches whose constants became leading operands of all of them.
+struct Branches {
+  std::vector<ClosedJaxpr> branches;
+  Values consts;
+};
+Branches with_common_consts(std::vector<ClosedJaxpr>);
+
+// Binds branches that may have constants.
+Values bind_cond(const CondParams& like, const Branches&, const Value& index, Args operands);
+
+// A result for all branches of an op, kept with the first of them.
+struct OfBranches : RefCounted {
+  Branches out;
+  Mask mask;
+  std::vector<ClosedJaxpr> of;  // alive, so that their addresses say which they are
+};
+template <class T>
+Ref<const T> memo_branches(const CondParams& p, Memo kind, std::string key,
+                           const std::function<Ref<T>()>& make) {
+  for (const ClosedJaxpr& b : p.branches) lists::add_key(key, *b.jaxpr);
+  return memo<T>(*p.branches[0].jaxpr, kind, std::move(key), [&]() -> Ref<const T> {
+    Ref<T> made = make();
+    made->of = p.branches;
+    return made;
+  });
+}
+
+JvpOut cond_jvp(const Op&, Args primals, Args tangents);
+LinearizeOut cond_linearize(const Op&, Args primals, const Mask& nonzero);
+Values cond_transpose(const Op&, Args cts, TransposeArgs);
+
+}  // namespace covector::cond_rules
+
+namespace covector {
+extern const Primitive cond_p;
+}
