@@ -8,8 +8,8 @@
 #include "convert.h"
 #include "covector/control/control.h"
 #include "covector/control/jaxpr_parts.h"
-#include "covector/lax/scan.h"
 #include "covector/core/stage.h"
+#include "covector/lax/scan.h"
 #include "covector/runtime/jit.h"
 #include "function.h"
 #include "jaxpr.h"
@@ -101,10 +101,10 @@ py::object associative_scan(const py::object& fn, const py::object& elems, int64
 
 void register_closures(py::module_& m) {
   py::class_<StagedClosure>(m, "Closure", "A staged function with what it closes over.")
-      .def_property_readonly(
-          "consts", [](const StagedClosure& c) { return objects_of(c.staged->consts); })
-      .def_property_readonly(
-          "out_tree", [](const StagedClosure& c) { return wrap_treedef(c.staged->out); })
+      .def_property_readonly("consts",
+                             [](const StagedClosure& c) { return objects_of(c.staged->consts); })
+      .def_property_readonly("out_tree",
+                             [](const StagedClosure& c) { return wrap_treedef(c.staged->out); })
       .def_property_readonly("jaxpr",
                              [](const StagedClosure& c) { return jaxpr_object(c.staged->jaxpr); })
       .def(

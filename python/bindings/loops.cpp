@@ -66,13 +66,14 @@ int64_t scan_length(Args xs, py::handle length) {
     return n;
   }
   require<ValueError>(!xs.empty(), "scan got no values to scan over and `length` not provided.");
-  require<ValueError>(equal, "scan got values with different leading axis sizes: ",
-                      joined_text(sizes), ".");
+  require<ValueError>(
+      equal, "scan got values with different leading axis sizes: ", joined_text(sizes), ".");
   return xs[0].shape()[0];
 }
 
 int64_t unroll_of(py::handle unroll, int64_t length) {
-  if (py::isinstance<py::bool_>(unroll)) return unroll.cast<bool>() ? std::max(length, int64_t{1}) : 1;
+  if (py::isinstance<py::bool_>(unroll))
+    return unroll.cast<bool>() ? std::max(length, int64_t{1}) : 1;
   if (is_array(unroll.ptr()) && value_of(unroll.ptr()).tracer())
     fail<ConcretizationTypeError>(
         "The `unroll` argument to `scan` expects a concrete `int` or `bool` value.");
@@ -112,8 +113,7 @@ py::object scan_call(py::handle f, py::handle init_tree, py::handle xs_tree, py:
   o.length = scan_length(xs.values, length);
   o.reverse = reverse;
   ScanBody body = stage_body(f, init, xs);
-  if (init.values.size() != body.carry.avals.size())
-    check_carry("scan body", f, init, body.carry);
+  if (init.values.size() != body.carry.avals.size()) check_carry("scan body", f, init, body.carry);
   if (promote_weak_types(init, body.carry)) body = stage_body(f, init, xs);
   check_carry("scan body", f, init, body.carry);
   o.unroll = unroll_of(unroll, o.length);
@@ -127,7 +127,7 @@ py::object scan_call(py::handle f, py::handle init_tree, py::handle xs_tree, py:
 
 void check_predicate(const StagedFunction& cond) {
   require<TypeError>(cond.out->is_leaf(), "cond_fun must return a boolean scalar, but got pytree ",
-                     cond.out->to_string(), ".");
+                     "PyTreeDef(", cond.out->to_string(), ").");
   Avals types = cond.out_avals();
   if (is_bool(types[0].dtype()) && types[0].rank() == 0) return;
   fail<TypeError>("cond_fun must return a boolean scalar, but got output type(s) [",
@@ -157,8 +157,8 @@ py::object while_call(py::handle cond_fun, py::handle body_fun, py::handle init_
   if (promote_weak_types(init, f.carry)) f = WhileFunctions(cond_fun, body_fun, init);
   check_carry("while_loop body", body_fun, init, f.carry);
   Closure c{f.cond->jaxpr, f.cond->consts}, b{f.body->jaxpr, f.body->consts};
-  Values out = max_steps ? bounded_while_loop(c, b, init.values, *max_steps)
-                         : while_loop(c, b, init.values);
+  Values out =
+      max_steps ? bounded_while_loop(c, b, init.values, *max_steps) : while_loop(c, b, init.values);
   return unflatten_values(*f.carry.def, out);
 }
 
@@ -212,8 +212,8 @@ py::object fori_call(py::handle lower, py::handle upper, py::handle f, py::handl
     o.unroll = unroll.is_none() ? 1 : unroll_of(unroll, o.length);
     auto staged = stage_counted(f, counter, init);
     check_counted("scan body", "scanned_fun", Values{counter}, init, *staged);
-    return unflatten_values(*staged->out, fori_loop(staged->jaxpr, staged->consts, counter,
-                                                    init.values, o));
+    return unflatten_values(*staged->out,
+                            fori_loop(staged->jaxpr, staged->consts, counter, init.values, o));
   }
   bool unrolls = !unroll.is_none() && unroll_of(unroll, 2) != 1;
   require<ValueError>(!unrolls,

@@ -191,9 +191,7 @@ def shifted_solve(lax: Any, a: Any, b: Any) -> Any:
     def matvec(x: Any) -> Any:
         return apply(x, -1, 1)
 
-    return [
-        lax.custom_linear_solve(matvec, b, solver(-1, 1), transpose_solve=solver(1, -1))
-    ]
+    return [lax.custom_linear_solve(matvec, b, solver(-1, 1), transpose_solve=solver(1, -1))]
 
 
 sample("custom_linear_solve", shifted_solve, reals(low=0.2, high=0.5), reals(3), order=1)

@@ -50,8 +50,9 @@ Values at_most(int64_t steps, const Fun& cond, const Fun& body, Args init) {
 class Backward {
  public:
   Backward(const WhileParams& p, TransposeArgs args)
-      : p_(p), body_args_(args.begin() + p.cond_consts(),
-                          args.begin() + p.cond_consts() + p.body_consts()) {
+      : p_(p),
+        body_args_(args.begin() + p.cond_consts(),
+                   args.begin() + p.cond_consts() + p.body_consts()) {
     for (const TransposeArg& a : args.subspan(p.cond_consts())) linear_.push_back(a.linear);
     find_linear();
     for (const TransposeArg& a : args.first(p.cond_consts())) {
@@ -161,7 +162,8 @@ class Backward {
       for (size_t i = 0; i < k; ++i) next.push_back(with_row(s[1 + k + i], s[1 + i], s[0]));
       return next;
     };
-    Values r = at_most(every_, more, body, joined({Values{integer(0)}, start, room(start, every_)}));
+    Values r =
+        at_most(every_, more, body, joined({Values{integer(0)}, start, room(start, every_)}));
     return Values(r.begin() + 1 + k, r.end());
   }
 
@@ -269,8 +271,8 @@ Values bounded_while_loop(const Closure& cond, const Closure& body, Args init, i
   auto c = memo<Counted>(*body.jaxpr.jaxpr, Memo::kWhileBounded, key,
                          [&] { return counted(cond, body); });
   Values carry = joined({Values{scalar_of(kInt32, max_steps)}, init});
-  Values r = while_loop(Closure{c->cond, cond.consts}, Closure{c->body, body.consts}, carry,
-                        max_steps);
+  Values r =
+      while_loop(Closure{c->cond, cond.consts}, Closure{c->body, body.consts}, carry, max_steps);
   return Values(r.begin() + 1, r.end());
 }
 

@@ -69,8 +69,7 @@ class Joiner {
     auto f = [&](Args a) {
       Values all = eval_jaxpr(c, a), r(all.begin(), all.begin() + outs_), in_slots(slots_.size());
       for (size_t i = 0; i < places_[branch].size(); ++i)
-        if (!places_[branch][i].is_operand)
-          in_slots[places_[branch][i].index] = all[outs_ + i];
+        if (!places_[branch][i].is_operand) in_slots[places_[branch][i].index] = all[outs_ + i];
       for (size_t i = 0; i < slots_.size(); ++i)
         r.push_back(in_slots[i] ? in_slots[i] : zeros(slots_[i]));
       return r;
@@ -234,8 +233,7 @@ Values cond_transpose(const Op& op, Args cts, TransposeArgs args) {
   add_key(key, flags(nonzero_cts));
   auto t = memo_branches<OfBranches>(p, Memo::kCondTransposed, key,
                                      [&] { return make_transposed(p, linear, nonzero_cts); });
-  Values r = bind_cond(p, t->out, args[0].value,
-                       joined({known, kept(cts, flags(nonzero_cts))}));
+  Values r = bind_cond(p, t->out, args[0].value, joined({known, kept(cts, flags(nonzero_cts))}));
   Values dots = spread(r, flags(t->mask)), out(1);
   size_t k = 0;
   for (bool l : linear) out.push_back(l ? dots[k++] : Value());

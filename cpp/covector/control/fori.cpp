@@ -51,9 +51,7 @@ Ref<const Limited> limited(const ClosedJaxpr& body, size_t consts, const Aval& l
   });
 }
 
-Values without_first(Values v, size_t n) {
-  return Values(v.begin() + n, v.end());
-}
+Values without_first(Values v, size_t n) { return Values(v.begin() + n, v.end()); }
 
 struct StagedBody {
   ClosedJaxpr jaxpr;

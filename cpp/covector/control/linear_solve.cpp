@@ -99,8 +99,9 @@ Values solve_transpose(const Op& op, Args cts, TransposeArgs args) {
                      "custom_linear_solve");
   Values values, b;
   for (const TransposeArg& a : args.first(consts)) {
-    require<NotImplemented>(!a.linear, "custom_linear_solve: transposition with respect to what "
-                                       "its functions close over");
+    require<NotImplemented>(!a.linear,
+                            "custom_linear_solve: transposition with respect to what "
+                            "its functions close over");
     values.push_back(a.value);
   }
   for (const Value& ct : cts.subspan(n))
@@ -124,7 +125,10 @@ Values solve_transpose(const Op& op, Args cts, TransposeArgs args) {
 class Batcher {
  public:
   Batcher(const SolveParams& p, const AxisData& axis, const Mask& mapped)
-      : p_(p), axis_(axis), mapped_(mapped), b(mask(p.b(flags(mapped)))),
+      : p_(p),
+        axis_(axis),
+        mapped_(mapped),
+        b(mask(p.b(flags(mapped)))),
         x(p.function(SolveParams::kSolve).jaxpr->outs.size(), false) {}
 
   void run() {

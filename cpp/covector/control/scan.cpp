@@ -163,7 +163,7 @@ constexpr uint32_t kNone = ~uint32_t{0};
 // is, is a constant; a result that is a slice of an operand is that operand.
 struct Prepared : RefCounted {
   ClosedJaxpr body;
-  Mask fixed;               // of the carry
+  Mask fixed;                       // of the carry
   SmallVector<uint32_t, 4> y_is_x;  // for each y: an x, or kNone
 };
 
@@ -179,8 +179,7 @@ Ref<const Prepared> prepared(const ScanParams& p) {
   add_range(in, p.consts() + p.carry(), p.xs());
   add_marked(out, flags(inverted(flags(r->fixed))));
   std::unordered_map<VarId, uint32_t> slices;
-  for (uint32_t i = 0; i < p.xs(); ++i)
-    slices.try_emplace(j.invars[p.consts() + p.carry() + i], i);
+  for (uint32_t i = 0; i < p.xs(); ++i) slices.try_emplace(j.invars[p.consts() + p.carry() + i], i);
   for (size_t i = p.carry(); i < j.outs.size(); ++i) {
     auto it = j.outs[i].literal ? slices.end() : slices.find(j.outs[i].var);
     r->y_is_x.push_back(it == slices.end() ? kNone : it->second);
@@ -214,7 +213,8 @@ Values scan(const ClosedJaxpr& body, Args consts, Args init, Args xs, const Scan
   Values operands = joined({kept(init, flags(prep->fixed)), all_consts});
   size_t fixed = count(flags(prep->fixed));
   ScanParams q = p.with(prep->body, p.consts() + fixed, p.carry() - fixed);
-  Values out = bind_scan(std::move(q), operands, kept(init, flags(inverted(flags(prep->fixed)))), xs);
+  Values out =
+      bind_scan(std::move(q), operands, kept(init, flags(inverted(flags(prep->fixed)))), xs);
   Values r;
   size_t k = 0;
   for (size_t i = 0; i < init.size(); ++i) r.push_back(prep->fixed[i] ? init[i] : out[k++]);
@@ -225,8 +225,8 @@ Values scan(const ClosedJaxpr& body, Args consts, Args init, Args xs, const Scan
 Values scan(const Fun& body, Args init, Args xs, ScanOptions o) {
   Avals avals = avals_of(init);
   for (const Value& x : xs) {
-    require<ValueError>(x.rank() > 0, "scan got value with no leading axis to scan over: ",
-                        x.aval());
+    require<ValueError>(x.rank() > 0,
+                        "scan got value with no leading axis to scan over: ", x.aval());
     if (o.length < 0) o.length = x.shape()[0];
     require<ValueError>(x.shape()[0] == o.length,
                         "scan got values with different leading axis sizes: ", o.length, ", ",

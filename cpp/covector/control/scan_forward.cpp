@@ -137,12 +137,12 @@ struct LinearAndConsts : RefCounted {
 
 LinearizeOut scan_linearize(const Op& op, Args primals, const Mask& nonzero) {
   const ScanParams p = op.get<ScanParams>();
-  auto kept_linear = memo<LinearAndConsts>(
-      *p.jaxpr.jaxpr, Memo::kScanLinear, key_of(p, nonzero), [&]() -> Ref<const LinearAndConsts> {
-        auto made = make_ref<LinearAndConsts>();
-        made->linear = make_linear(p, nonzero, made->consts);
-        return made;
-      });
+  auto kept_linear = memo<LinearAndConsts>(*p.jaxpr.jaxpr, Memo::kScanLinear, key_of(p, nonzero),
+                                           [&]() -> Ref<const LinearAndConsts> {
+                                             auto made = make_ref<LinearAndConsts>();
+                                             made->linear = make_linear(p, nonzero, made->consts);
+                                             return made;
+                                           });
   auto linear = kept_linear->linear;
   Groups<Value> x(p, primals);
   ScanParams q = p.with({}, p.consts() + linear->primal_consts, p.carry());
@@ -152,8 +152,8 @@ LinearizeOut scan_linearize(const Op& op, Args primals, const Mask& nonzero) {
                 varying = std::move(run.varying)](Args tangents) {
     Tangents t(p, nonzero, linear->carry, tangents);
     ScanParams l = p.with(linear->tangent, invariant.size() + t.consts.size(), t.carry.size());
-    Values r = bind_scan(std::move(l), joined({invariant, t.consts}), t.carry,
-                         joined({t.xs, varying}));
+    Values r =
+        bind_scan(std::move(l), joined({invariant, t.consts}), t.carry, joined({t.xs, varying}));
     return spread(r, flags(linear->out));
   };
   return {std::move(run.outs), std::move(apply)};

@@ -68,8 +68,7 @@ class Writer {
   void iterate(Builder& b, const Operand& counter, int64_t offset) {
     Operand at = counter;
     if (offset) at = b.elementwise("add", {at, b.splat(index_, offset)}, index_);
-    if (p_.reverse)
-      at = b.elementwise("subtract", {b.splat(index_, p_.length - 1), at}, index_);
+    if (p_.reverse) at = b.elementwise("subtract", {b.splat(index_, p_.length - 1), at}, index_);
     Results in = consts_;
     in.append(carry_);
     for (const Operand& x : xs_) in.push_back(row(b, x, at));

@@ -58,11 +58,11 @@ ClosedJaxpr transposed(const ScanParams& p, const Linearity& l) {
     for (const Aval& x : a) r.push_back(tangent_aval(x));
     return r;
   };
-  Avals staged_in = joined({kept(avals.consts, flags(inverted(linear.consts))),
-                            tangent_avals(kept(avals.consts, linear.consts)),
-                            tangent_avals(avals.carry),
-                            tangent_avals(kept(AvalSpan(out).subspan(p.carry()), flags(l.cts))),
-                            kept(avals.xs, flags(inverted(linear.xs)))});
+  Avals staged_in =
+      joined({kept(avals.consts, flags(inverted(linear.consts))),
+              tangent_avals(kept(avals.consts, linear.consts)), tangent_avals(avals.carry),
+              tangent_avals(kept(AvalSpan(out).subspan(p.carry()), flags(l.cts))),
+              kept(avals.xs, flags(inverted(linear.xs)))});
   return stage([&](Args a) { return backward_body(p, l, a); }, staged_in, p.jaxpr.jaxpr->debug);
 }
 

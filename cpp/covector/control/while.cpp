@@ -13,8 +13,8 @@ using namespace while_rules;
 
 namespace while_rules {
 
-Values bind_while(ClosedJaxpr cond, Args cond_consts, ClosedJaxpr body, Args body_consts,
-                  Args init, int64_t max_steps) {
+Values bind_while(ClosedJaxpr cond, Args cond_consts, ClosedJaxpr body, Args body_consts, Args init,
+                  int64_t max_steps) {
   Values c = joined({cond.consts, cond_consts}), b = joined({body.consts, body_consts});
   WhileParams p{open_consts(body), static_cast<int64_t>(b.size()), open_consts(cond),
                 static_cast<int64_t>(c.size()), max_steps};
@@ -68,8 +68,7 @@ ClosedJaxpr batched_along(const ClosedJaxpr& j, const AxisData& axis, const Mapp
         BatchOut r = batch([&](Args a) { return eval_jaxpr(j, a); }, axis, args, axes);
         for (size_t i = 0; i < r.values.size(); ++i)
           if (out[i] != kUnmapped)
-            r.values[i] =
-                move_axis(batch_to_front(r.values[i], axis.size, r.axes[i]), 0, out[i]);
+            r.values[i] = move_axis(batch_to_front(r.values[i], axis.size, r.axes[i]), 0, out[i]);
         return r.values;
       },
       avals, j.jaxpr->debug);
@@ -105,16 +104,16 @@ void select_by_element(const WhileParams& p, const AxisData& axis, const Groups<
   size_t nc = p.cond_consts(), nb = p.body_consts();
   Avals cond_in = cond.in_avals(), body_in = body.in_avals();
   int64_t first = 0;
-  r.cond = stage(
-      [&](Args a) { return Values{reduce_or(eval_jaxpr(cond, a)[0], std::span(&first, 1))}; },
-      cond_in);
+  r.cond =
+      stage([&](Args a) { return Values{reduce_or(eval_jaxpr(cond, a)[0], std::span(&first, 1))}; },
+            cond_in);
   auto step = [&](Args a) {
     Args carry = a.subspan(nc + nb);
     Value pred = eval_jaxpr(cond, joined({a.first(nc), carry}))[0];
     Values next = eval_jaxpr(body, a.subspan(nc));
     for (size_t i = 0; i < next.size(); ++i)
-      next[i] = select(broadcast_in_dim(pred, next[i].shape(), std::span(&first, 1)), next[i],
-                       carry[i]);
+      next[i] =
+          select(broadcast_in_dim(pred, next[i].shape(), std::span(&first, 1)), next[i], carry[i]);
     return next;
   };
   r.body = stage(step, joined({AvalSpan(cond_in).first(nc), AvalSpan(body_in)}));
@@ -131,8 +130,8 @@ Ref<const Batched> batched(const WhileParams& p, const AxisData& axis, const Mas
     if (j->mapped_out == carry) break;
     carry = either(flags(carry), flags(j->mapped_out));
   }
-  bool pred = batch_jaxpr(p.cond_jaxpr, axis, joined({g.cond, flags(carry)}), Mask{false})
-                  ->mapped_out[0];
+  bool pred =
+      batch_jaxpr(p.cond_jaxpr, axis, joined({g.cond, flags(carry)}), Mask{false})->mapped_out[0];
   auto r = make_ref<Batched>();
   int at = pred ? 0 : static_cast<int>(p.pred().rank());
   if (pred) carry = Mask(carry.size(), true);

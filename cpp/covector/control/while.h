@@ -46,8 +46,8 @@ struct Groups {
 };
 
 // Binds a loop whose jaxprs may have constants: they become operands.
-Values bind_while(ClosedJaxpr cond, Args cond_consts, ClosedJaxpr body, Args body_consts,
-                  Args init, int64_t max_steps);
+Values bind_while(ClosedJaxpr cond, Args cond_consts, ClosedJaxpr body, Args body_consts, Args init,
+                  int64_t max_steps);
 
 JvpOut while_jvp(const Op&, Args primals, Args tangents);
 LinearizeOut while_linearize(const Op&, Args primals, const Mask& nonzero);

@@ -71,8 +71,9 @@ JvpOut while_jvp(const Op& op, Args primals, Args tangents) {
   Values dots;
   for (size_t i = 0; i < p.carry(); ++i)
     if (d->carry[i]) dots.push_back(instantiate(t.carry[i], x.carry[i].aval()));
-  Values r = bind_while(with_tangents(p, d->carry), x.cond, d->body,
-                        joined({x.body, kept(t.body, nz.body)}), joined({x.carry, dots}), p.max_steps);
+  Values r =
+      bind_while(with_tangents(p, d->carry), x.cond, d->body,
+                 joined({x.body, kept(t.body, nz.body)}), joined({x.carry, dots}), p.max_steps);
   Args all(r);
   return {Values(r.begin(), r.begin() + p.carry()),
           spread(all.subspan(p.carry()), flags(d->carry))};

@@ -33,8 +33,9 @@ Values interleaved(Args even, Args odd, int64_t axis) {
   for (size_t i = 0; i < even.size(); ++i) {
     auto n = [&](const Value& v) { return v.shape()[static_cast<size_t>(axis)]; };
     bool as_many = n(even[i]) == n(odd[i]);
-    r.push_back(spaced(even[i], axis, {0, as_many ? 1 : 0, 1}) +
-                spaced(odd[i], axis, {1, as_many ? 0 : 1, 1}));
+    Value at_even = spaced(even[i], axis, {0, as_many ? 1 : 0, 1});
+    Value at_odd = spaced(odd[i], axis, {1, as_many ? 0 : 1, 1});
+    r.push_back(is_bool(at_odd.dtype()) ? bitwise_or(at_even, at_odd) : at_even + at_odd);
   }
   return r;
 }

@@ -28,11 +28,11 @@ def _operands(operands: tuple[Any, ...], operand: Any) -> tuple[Any, ...]:
 
 def cond(
     pred: Any,
-    true_fun: Callable[..., R],
-    false_fun: Callable[..., R],
+    true_fun: Any,
+    false_fun: Any,
     *operands: Any,
     operand: Any = _MISSING,
-) -> R:
+) -> Any:
     """Calls one of two functions.
 
     In a compiled program only the chosen one runs, but both are traced. Under `vmap` with a
@@ -76,7 +76,7 @@ def _check_predicate(pred: Any) -> None:
     if pred is None:
         raise TypeError("cond predicate is None")
     if isinstance(pred, Sequence):
-        raise TypeError(f"Pred must be a scalar, got {pred} of type {type(pred)}.")
+        raise TypeError(f"Pred must be a scalar, got {pred} of type {type(pred)}")
     if np.ndim(pred) != 0:
         raise TypeError(f"Pred must be a scalar, got {pred} of shape {np.shape(pred)}.")
     dtype = _dtype(pred, "Pred type must be either boolean or number")

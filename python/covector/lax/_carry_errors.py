@@ -85,8 +85,8 @@ def _type_error(body: str, name: str, before: Any, out_avals: Sequence[Any]) -> 
     for (path, given), out in zip(tree_leaves_with_path(before), out_avals):
         if why := _mismatch(given, out):
             differences.append(
-                f"{_component(name, path)} has type {given.str_short()} but the corresponding "
-                f"output carry component has type {out.str_short()}, so {why}"
+                f"{_component(name, path)} has type {_type_text(given)} but the corresponding "
+                f"output carry component has type {_type_text(out)}, so {why}"
             )
     if not differences:
         return None
@@ -140,8 +140,8 @@ def branch_error(
         )
     paths = [path for path, _ in tree_leaves_with_path(tree_unflatten(trees[0], avals[0]))]
     differences = [
-        f"the output of {first}{_at(path)} has type {a.str_short()} but the corresponding output "
-        f"of {other} has type {b.str_short()}, so {why}"
+        f"the output of {first}{_at(path)} has type {_type_text(a)} but the corresponding output "
+        f"of {other} has type {_type_text(b)}, so {why}"
         for path, a, b in zip(paths, *avals)
         if (why := _mismatch(a, b))
     ]
@@ -151,6 +151,10 @@ def branch_error(
         f"{api} branches must have equal output types but they differ.\n\n{where}\n"
         f"{_listed(differences)}\nRevise {first} and/or {other} so that all output types match."
     )
+
+
+def _type_text(aval: Any) -> str:
+    return f"{aval.dtype.name}[{','.join(map(str, aval.shape))}]"
 
 
 def _at(path: Any) -> str:

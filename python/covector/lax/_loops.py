@@ -51,7 +51,7 @@ def while_loop(
     Array(192, dtype=int32, weak_type=True)
     >>> square = lambda x: lax.while_loop(lambda y: y < 100, lambda y: y * y, x, max_steps=50)
     >>> covector.grad(square)(3.0)
-    Array(108., dtype=float32, weak_type=True)
+    Array(17496., dtype=float32, weak_type=True)
     """
     if not (callable(body_fun) and callable(cond_fun)):
         raise TypeError("lax.while_loop: body_fun and cond_fun arguments should be callable.")

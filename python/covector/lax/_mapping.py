@@ -13,7 +13,7 @@ from covector.lax._slicing import slice_in_dim
 from covector.tree_util import tree_leaves, tree_map
 
 
-def map(f: Callable[[Any], Any], xs: Any, *, batch_size: int | None = None) -> Any:  # noqa: A001
+def map(f: Callable[[Any], Any], xs: Any, *, batch_size: int | None = None) -> Any:
     """Calls a function on each slice of arrays along their leading axis, one after the other.
 
     `vmap` does the same at once: it is faster and needs more memory. `batch_size` is between
@@ -51,9 +51,7 @@ def _map_batches(f: Callable[[Any], Any], xs: Any, length: int, batch_size: int)
     if batches:
         stacked = tree_map(lambda x: _rows(x, 0, whole, (batches, batch_size)), xs)
         parts.append(
-            tree_map(
-                lambda y: _core.lax.reshape(y, (whole, *y.shape[2:])), map(vmap(f), stacked)
-            )
+            tree_map(lambda y: _core.lax.reshape(y, (whole, *y.shape[2:])), map(vmap(f), stacked))
         )
     if whole < length or not batches:
         rest = length - whole
