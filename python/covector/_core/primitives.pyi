@@ -32,6 +32,7 @@ clamp_p: covector._core.Primitive
 clz_p: covector._core.Primitive
 complex_p: covector._core.Primitive
 concatenate_p: covector._core.Primitive
+cond_p: covector._core.Primitive
 conj_p: covector._core.Primitive
 convert_element_type_p: covector._core.Primitive
 copy_p: covector._core.Primitive
@@ -44,6 +45,7 @@ cumprod_p: covector._core.Primitive
 cumsum_p: covector._core.Primitive
 custom_jvp_call_p: covector._core.Primitive
 custom_lin_p: covector._core.Primitive
+custom_linear_solve_p: covector._core.Primitive
 custom_vjp_call_p: covector._core.Primitive
 custom_vmap_call_p: covector._core.Primitive
 digamma_p: covector._core.Primitive
@@ -127,6 +129,7 @@ reshape_p: covector._core.Primitive
 rev_p: covector._core.Primitive
 round_p: covector._core.Primitive
 rsqrt_p: covector._core.Primitive
+scan_p: covector._core.Primitive
 scatter_add_p: covector._core.Primitive
 scatter_max_p: covector._core.Primitive
 scatter_min_p: covector._core.Primitive
@@ -163,5 +166,6 @@ tridiagonal_p: covector._core.Primitive
 tridiagonal_solve_p: covector._core.Primitive
 unary_function_p: covector._core.Primitive
 where_p: covector._core.Primitive
+while_p: covector._core.Primitive
 xor_p: covector._core.Primitive
 zeta_p: covector._core.Primitive
