@@ -8,6 +8,7 @@
 #include "array_type.h"
 #include "convert.h"
 #include "covector/base/hash.h"
+#include "covector/core/name_stack.h"
 #include "errors.h"
 #include "jaxpr.h"
 #include "primitive_view.h"
@@ -73,6 +74,8 @@ void register_source_info(py::module_& m) {
                              [](const SourceInfo& s) { return s.line ? s.line->function : ""; })
       .def_property_readonly("start_line",
                              [](const SourceInfo& s) { return s.line ? s.line->line : 0; })
+      .def_property_readonly("name_stack",
+                             [](const SourceInfo& s) { return std::string(scopes_of(s.line)); })
       .def("__repr__", [](const SourceInfo& s) { return describe(s.line); });
 }
 

@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "covector/base/hash.h"
 #include "covector/core/config.h"
+#include "covector/core/name_stack.h"
 #include "covector/core/stage.h"
 #include "function.h"
 #include "tree.h"
@@ -221,6 +222,7 @@ Ref<const JitTrace> trace_jit(const JitSpec& spec, py::handle fun, const JitArgu
   Avals avals;
   for (const Value& v : args.values()) avals.push_back(v.aval());
   auto debug = debug_info(fun);
+  OutsideScopes outside;
   ClosedJaxpr c = stage(
       [&](Args a) {
         FlatValues out = flatten_result(args.apply(fun, a), fun);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "covector/base/hash.h"
+#include "covector/core/name_stack.h"
 #include "covector/core/source_info.h"
 #include "register.h"
 
@@ -97,6 +98,8 @@ void register_source(py::module_& m) {
     places().excluded.push_back(prefix);
     places().is_ours.clear();
   });
+  m.def("push_scope", [](const std::string& name) { push_scope(name); });
+  m.def("pop_scope", &pop_scope);
   m.def("current_source", [] { return describe(current_source()); });
 }
 

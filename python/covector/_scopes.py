@@ -13,12 +13,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 class named_scope(contextlib.ContextDecorator):
     """Names the operations of a block, or of a function that it decorates.
 
-    Programs written for JAX use it to find their way in profiles. Covector refers to operations
-    by the file and line that they come from; names change nothing in what is computed.
+    The names are in lowered programs, and so in profiles, in front of the names of operations.
+    They change nothing in what is computed.
 
     >>> import covector
-    >>> with covector.named_scope("attention"):
-    ...     y = 2 * 3
+    >>> @covector.jit
+    ... def f(x):
+    ...     with covector.named_scope("attention"):
+    ...         return x * 3
+    >>> "jit(f)/attention/mul" in f.lower(1.0).as_text(debug_info=True)
+    True
     """
 
     def __init__(self, name: str) -> None:
@@ -32,10 +36,11 @@ class named_scope(contextlib.ContextDecorator):
         self.name = name
 
     def __enter__(self) -> "named_scope":
+        _core.push_scope(self.name)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        pass
+        _core.pop_scope()
 
 
 def ensure_compile_time_eval() -> Any:

@@ -154,3 +154,66 @@ def test_no_tracing() -> None:
         with pytest.raises(RuntimeError, match="no_tracing"):
             f(2.0)
     assert f(2.0) == 3
+
+
+def stacks(jax: Any, f: Any, *args: Any) -> list[str]:
+    return [str(e.source_info.name_stack) for e in jax.make_jaxpr(f)(*args).jaxpr.eqns]
+
+
+def scoped(jax: Any) -> Any:
+    def f(x: Any) -> Any:
+        with jax.named_scope("foo"):
+            y = jax.lax.sin(x)
+            with jax.named_scope("bar"):
+                z = jax.lax.cos(y)
+        return jax.named_call(jax.lax.tan, name="baz")(z) + y
+
+    return f
+
+
+def test_name_stacks() -> None:
+    assert_agrees(lambda jax: stacks(jax, scoped(jax), 1.0))
+    assert stacks(covector, scoped(covector), 1.0) == ["foo", "foo/bar", "baz", ""]
+
+
+def test_a_jitted_function_is_outside_of_the_scopes_of_its_caller() -> None:
+    def inner(jax: Any) -> Any:
+        g = jax.jit(scoped(jax))
+
+        def f(x: Any) -> Any:
+            with jax.named_scope("outer"):
+                return g(x)
+
+        (eqn,) = jax.make_jaxpr(f)(1.0).jaxpr.eqns
+        body = eqn.params["jaxpr"].jaxpr.eqns
+        return str(eqn.source_info.name_stack), [str(e.source_info.name_stack) for e in body]
+
+    assert_agrees(inner)
+
+
+def test_names_in_programs() -> None:
+    text = covector.jit(scoped(covector)).lower(1.0).as_text(debug_info=True)
+    assert '"jit(f)/foo/bar/cos"' in text
+    assert '"jit(f)/baz/tan"' in text
+
+
+def test_an_error_in_a_scope_leaves_it() -> None:
+    with pytest.raises(ZeroDivisionError), covector.named_scope("lost"):
+        1 / 0  # noqa: B018
+    assert stacks(covector, covector.lax.sin, 1.0) == [""]
+
+
+NANS: dict[str, tuple[Any, str]] = {
+    "made inside": (lambda f, jax: jax.jit(f)(-1.0), "encountered in log"),
+    "in the input": (lambda f, jax: jax.jit(f)(np.nan), "did not .*input"),
+    "literal": (lambda f, jax: jax.jit(lambda x: (np.nan, x + 2))(3), "did not .*literal"),
+    "eager": (lambda f, jax: f(-1.0), "encountered in log"),
+}
+
+
+@pytest.mark.parametrize("name", NANS)
+def test_where_nans_are_from(name: str) -> None:
+    program, text = NANS[name]
+    f = lambda x: jnp.log(x * 3)
+    with covector.debug_nans(True), pytest.raises(FloatingPointError, match=text):
+        program(f, covector)

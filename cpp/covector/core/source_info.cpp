@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "covector/base/error.h"
+#include "covector/core/name_stack.h"
 #include "covector/core/source_scope.h"
 
 namespace covector {
@@ -19,9 +20,9 @@ WithSource::~WithSource() { evaluated = previous_; }
 void set_source_provider(SourceProvider p) { provider.store(p, std::memory_order_relaxed); }
 
 Source current_source() {
-  if (evaluated) return evaluated;
+  if (evaluated) return in_scopes(evaluated);
   SourceProvider p = provider.load(std::memory_order_relaxed);
-  return p ? p() : nullptr;
+  return p ? in_scopes(p()) : nullptr;
 }
 
 std::string describe(Source s) {

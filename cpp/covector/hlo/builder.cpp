@@ -1,5 +1,6 @@
 #include "covector/hlo/builder.h"
 
+#include "covector/core/name_stack.h"
 #include "covector/hlo/text.h"
 
 namespace covector::hlo {
@@ -182,7 +183,8 @@ void Builder::location() {
   text_ += " loc(";
   std::string_view alias = "";
   if (!primitive_.empty()) {
-    append_quoted(text_, str(scope_, primitive_));
+    std::string_view scopes = scopes_of(source_);
+    append_quoted(text_, str(scope_, scopes, scopes.empty() ? "" : "/", primitive_));
     if (source_) text_ += '(', alias = ")";
   }
   if (source_) {

@@ -201,23 +201,35 @@ bool offends(const Array& a, bool nans, bool infs) {
   return false;
 }
 
+// Runs the equations one at a time, so that the one at fault raises. Says where
+// the value is from if none is.
+[[noreturn]] void find_fault(const Program& p, Args args, bool nans, bool infs) {
+  const ClosedJaxpr& c = p.lowered().jaxpr();
+  const std::string& name = p.lowered().options().name;
+  std::string start = str("invalid value (", nans ? "nan" : "inf", ") encountered in ");
+  const auto& eqns = c.jaxpr->eqns;
+  if (eqns.size() == 1 && eqns[0].op.name() == name) {  // one operation outside of jit
+    Source s = eqns[0].source;
+    fail<FloatingPointError>(start, name, s ? " at " : "", describe(s));
+  }
+  start += str("jit(", name, "): ");
+  if (!p.lowered().options().donated.empty())
+    fail<FloatingPointError>(start,
+                             "it cannot be run again to find where, as arguments are donated");
+  start += "the de-optimized function did not make it, ";
+  for (size_t i = 0; i < args.size(); ++i)
+    if (args[i].array() && offends(*args[i].array(), nans, infs))
+      fail<FloatingPointError>(start, "input ", i, " of type ", args[i].aval(), " holds it");
+  WithTrace with(eval_trace());
+  eval_jaxpr(c, args);
+  fail<FloatingPointError>(start, "it is a literal among its results, or comes of the compiler's ",
+                           "optimizations");
+}
+
 void check_results(const Program& p, Args args, const Values& out) {
   bool nans = flag(Option::kDebugNans), infs = flag(Option::kDebugInfs);
-  for (const Value& v : out) {
-    if (!v.array() || !offends(*v.array(), nans, infs)) continue;
-    const ClosedJaxpr& c = p.lowered().jaxpr();
-    // Again, an equation at a time: the one at fault raises.
-    if (c.jaxpr->eqns.size() > 1 && p.lowered().options().donated.empty()) {
-      WithTrace with(eval_trace());
-      eval_jaxpr(c, args);
-    }
-    Source s = c.jaxpr->eqns.empty() ? nullptr : c.jaxpr->eqns.back().source;
-    fail<FloatingPointError>("invalid value (", nans ? "nan" : "inf", ") encountered in ",
-                             c.jaxpr->eqns.size() == 1
-                                 ? c.jaxpr->eqns[0].op.name()
-                                 : std::string_view(p.lowered().options().name),
-                             s ? " at " : "", describe(s));
-  }
+  for (const Value& v : out)
+    if (v.array() && offends(*v.array(), nans, infs)) find_fault(p, args, nans, infs);
 }
 
 }  // namespace
