@@ -48,9 +48,11 @@ if TYPE_CHECKING:
         flatten_util,
         image,
         lax,
+        monitoring,
         nn,
         numpy,
         ops,
+        profiler,
         random,
         scipy,
         sharding,
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from covector._mesh import make_mesh, set_mesh
     from covector._named_sharding import NamedSharding, reshard
     from covector._partition_spec import PartitionSpec as P
+    from covector._pmap import pmap
     from covector._remat import checkpoint, remat
     from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope
