@@ -56,29 +56,13 @@ def pmap(
     check_callable(fun)
     static = as_ints(static_broadcasted_argnums)
     name = object() if axis_name is None else axis_name
-    count = len(devices) if devices is not None else None
-
-    def mapped(*args: Any, **kwargs: Any) -> Any:
-        fixed = {i % len(args): args[i] for i in static}
-
-        def dynamic(*rest: Any, **kwargs: Any) -> Any:
-            values = iter(rest)
-            return fun(
-                *(fixed[i] if i in fixed else next(values) for i in range(len(args))), **kwargs
-            )
-
-        axes = in_axes
-        if isinstance(axes, (tuple, list)):
-            axes = tuple(axis for i, axis in enumerate(axes) if i not in fixed)
-        rest = [x for i, x in enumerate(args) if i not in fixed]
-        return vmap(dynamic, axes, out_axes, axis_name=name, axis_size=axis_size)(*rest, **kwargs)
-
+    mapped = _mapped(fun, static, in_axes, out_axes, axis_name=name, axis_size=axis_size)
     compiled = jit(mapped, static_argnums=static, donate_argnums=donate_argnums, backend=backend)
 
     @wraps(fun)
     def call(*args: Any, **kwargs: Any) -> Any:
         size = _size(args, kwargs, in_axes, static) if axis_size is None else axis_size
-        available = len(_core.devices(backend)) if count is None else count
+        available = len(_core.devices(backend) if devices is None else devices)
         if size is not None and size > available:
             raise ValueError(
                 f"compiling computation that requires {size} logical devices, but only "
@@ -89,6 +73,28 @@ def pmap(
     call.lower = compiled.lower  # type: ignore[attr-defined]
     call.trace = compiled.trace  # type: ignore[attr-defined]
     return call
+
+
+def _mapped(
+    fun: Callable[..., Any], static: tuple[int, ...], in_axes: Any, out_axes: Any, **options: Any
+) -> Callable[..., Any]:
+    """`vmap` of the function over the arguments that are not static."""
+
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        fixed = {i % len(args): args[i] for i in static}
+
+        def dynamic(*rest: Any, **kwargs: Any) -> Any:
+            values = iter(rest)
+            every = (fixed[i] if i in fixed else next(values) for i in range(len(args)))
+            return fun(*every, **kwargs)
+
+        axes = in_axes
+        if isinstance(axes, (tuple, list)):
+            axes = tuple(axis for i, axis in enumerate(axes) if i not in fixed)
+        rest = [x for i, x in enumerate(args) if i not in fixed]
+        return vmap(dynamic, axes, out_axes, **options)(*rest, **kwargs)
+
+    return mapped
 
 
 def _size(args: Any, kwargs: Any, in_axes: Any, static: Iterable[int]) -> int | None:
