@@ -25,6 +25,7 @@ PYBIND11_MODULE(_core, m) {
   register_linalg(m);
   register_compositions(m);
   register_random(m);
+  register_windows(m);
   register_grad(m);
   register_batch(m);
   register_custom_rules(m);

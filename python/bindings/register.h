@@ -22,6 +22,7 @@ void register_ufunc(pybind11::module_& numpy);
 void register_compositions(pybind11::module_& m);
 void register_indexing(pybind11::module_& m);
 void register_random(pybind11::module_& m);
+void register_windows(pybind11::module_& m);
 void register_grad(pybind11::module_& m);
 void register_batch(pybind11::module_& m);
 void register_jit_type(pybind11::module_& m);

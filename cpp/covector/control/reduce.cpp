@@ -1,13 +1,25 @@
 // Reduction of axes by a jaxpr.
 
 #include "covector/control/control.h"
-#include "covector/lax/monoid.h"
+#include "covector/control/reduce_body.h"
 #include "covector/lax/rules.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
 
 using namespace rules;
+
+Values combine_arrays(const ClosedJaxpr& body, Args xs) {
+  Shape shape = xs[0].shape();
+  int64_t size = xs[0].aval().size();
+  Values flat;
+  for (const Value& x : xs) flat.push_back(reshape(x, std::span(&size, 1)));
+  BatchOut r = batch([&](Args a) { return eval_jaxpr(body, a); }, AxisData{size}, flat,
+                     MappedAxes(xs.size(), 0));
+  for (size_t i = 0; i < r.values.size(); ++i)
+    r.values[i] = reshape(batch_to_front(r.values[i], size, r.axes[i]), shape);
+  return std::move(r.values);
+}
 
 namespace {
 
@@ -49,19 +61,6 @@ Avals reduce_aval(const Op& op, AvalSpan in) {
 
 // jvp -------------------------------------------------------------------------------
 // Halves are combined until one is left, by operations that have derivatives.
-
-// The body on arrays instead of scalars.
-Values combine_arrays(const ClosedJaxpr& body, Args xs) {
-  Shape shape = xs[0].shape();
-  int64_t size = xs[0].aval().size();
-  Values flat;
-  for (const Value& x : xs) flat.push_back(reshape(x, std::span(&size, 1)));
-  BatchOut r = batch([&](Args a) { return eval_jaxpr(body, a); }, AxisData{size}, flat,
-                     MappedAxes(xs.size(), 0));
-  for (size_t i = 0; i < r.values.size(); ++i)
-    r.values[i] = reshape(batch_to_front(r.values[i], size, r.axes[i]), shape);
-  return std::move(r.values);
-}
 
 Value rows(const Value& x, int64_t from, int64_t to) {
   Axes start(static_cast<size_t>(x.rank()), 0), limit = x.shape();
@@ -174,8 +173,8 @@ bool same_scalar(const Value& x, const Value& y) {
   return to_int64(*a) == to_int64(*b);
 }
 
-// The reduction that does what the body does; null if it is none of these.
-Reduction known_reduction(const ClosedJaxpr& body, const Value& init) {
+// Null if the body is none of these.
+const Known* known_body(const ClosedJaxpr& body, const Value& init) {
   const Jaxpr& j = *body.jaxpr;
   if (j.eqns.size() != 1 || j.invars.size() != 2 || init.rank() != 0) return nullptr;
   const Eqn& e = j.eqns[0];
@@ -185,18 +184,23 @@ Reduction known_reduction(const ClosedJaxpr& body, const Value& init) {
   bool swapped = is_var(e.in[0], j.invars[1]) && is_var(e.in[1], j.invars[0]);
   if (!in_order && !swapped) return nullptr;
   for (const Known& k : kKnown)
-    if (k.name == e.op.name() && same_scalar(init, identity(k.monoid, init.dtype()))) return k.f;
+    if (k.name == e.op.name() && same_scalar(init, identity(k.monoid, init.dtype()))) return &k;
   return nullptr;
 }
 
 }  // namespace
 
+std::optional<Monoid> known_monoid(const ClosedJaxpr& body, const Value& init) {
+  const Known* k = known_body(body, init);
+  return k ? std::optional(k->monoid) : std::nullopt;
+}
+
 Values reduce(Args operands, Args inits, const ClosedJaxpr& body, std::span<const int64_t> axes) {
   bool one = operands.size() == 1 && inits.size() == 1;
   if (one && operands[0].dtype() == inits[0].dtype())
-    if (Reduction f = known_reduction(body, inits[0])) {
+    if (const Known* k = known_body(body, inits[0])) {
       bool weak = operands[0].aval().weak_type() && inits[0].aval().weak_type();
-      Value r = f(operands[0], axes);
+      Value r = k->f(operands[0], axes);
       return {convert_element_type(r, r.dtype(), weak)};
     }
   Values in(operands.begin(), operands.end());

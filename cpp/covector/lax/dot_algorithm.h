@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "covector/core/dtype.h"
+#include "covector/core/params.h"
 #include "covector/lax/lax.h"
 
 namespace covector::rules {
@@ -25,6 +25,9 @@ const DotAlgorithm* find_dot_algorithm(std::string_view name);
 // The StableHLO attribute.
 std::string dot_algorithm_attr(const DotAlgorithm&, DType lhs, DType rhs);
 
+// The name of a precision, and the parameter that stands for it.
+std::string_view precision_name(Precision);
+Param precision_param(Precision);
 // Reads a `precision` argument; `preferred` may be null.
 DotOptions read_dot_options(const Param& precision, DType preferred);
 

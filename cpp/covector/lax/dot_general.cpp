@@ -9,15 +9,16 @@ namespace covector {
 
 using namespace rules;
 
+std::string_view rules::precision_name(Precision p) {
+  constexpr std::string_view kNames[] = {"DEFAULT", "HIGH", "HIGHEST"};
+  return kNames[static_cast<size_t>(p)];
+}
+
+Param rules::precision_param(Precision p) { return Param::Enum{"Precision", precision_name(p)}; }
+
 namespace {
 
 // Parameters -----------------------------------------------------------------------
-
-constexpr std::string_view kPrecisionNames[] = {"DEFAULT", "HIGH", "HIGHEST"};
-
-Param param_of(Precision p) {
-  return Param::Enum{"Precision", kPrecisionNames[static_cast<size_t>(p)]};
-}
 
 Param list_of(const Axes& axes) {
   Param::Tuple t;
@@ -42,7 +43,8 @@ struct DotParams {
     Param d = pair_of(pair_of(list_of(dims.lhs_contract), list_of(dims.rhs_contract)),
                       pair_of(list_of(dims.lhs_batch), list_of(dims.rhs_batch)));
     Param p;
-    if (precision) p = pair_of(param_of(precision->first), param_of(precision->second));
+    if (precision)
+      p = pair_of(precision_param(precision->first), precision_param(precision->second));
     else if (!algorithm.empty()) p = Param::Enum{"DotAlgorithmPreset", algorithm};
     f("dimension_numbers", &d);
     f.quiet("out_sharding", Param::None());
@@ -233,10 +235,9 @@ std::string dot_attrs(const DotParams& p) {
                       hlo::list(d.rhs_batch), ", lhs_contracting_dimensions = ",
                       hlo::list(d.lhs_contract), ", rhs_contracting_dimensions = ",
                       hlo::list(d.rhs_contract), ">");
-  auto name = [](Precision x) { return kPrecisionNames[static_cast<size_t>(x)]; };
   if (p.precision)
-    s += str(", precision_config = [#stablehlo<precision ", name(p.precision->first),
-             ">, #stablehlo<precision ", name(p.precision->second), ">]");
+    s += str(", precision_config = [#stablehlo<precision ", precision_name(p.precision->first),
+             ">, #stablehlo<precision ", precision_name(p.precision->second), ">]");
   return s;
 }
 

@@ -22,10 +22,26 @@ if TYPE_CHECKING:
     )
     from covector.lax._branches import cond, switch
     from covector.lax._contraction import batch_matmul, dot
+    from covector.lax._convolution import (
+        conv,
+        conv_general_dilated_local,
+        conv_general_dilated_patches,
+        conv_transpose,
+        conv_with_general_padding,
+    )
+    from covector.lax._convolution_shapes import (
+        ConvGeneralDilatedDimensionNumbers,
+        conv_dimension_numbers,
+        conv_general_permutations,
+        conv_general_shape_tuple,
+        conv_shape_tuple,
+        conv_transpose_shape_tuple,
+    )
     from covector.lax._loops import fori_loop, while_loop
     from covector.lax._mapping import associative_scan, map
     from covector.lax._ordering import select, sort, sort_key_val
     from covector.lax._records import (
+        ConvDimensionNumbers,
         DotAlgorithmPreset,
         DotDimensionNumbers,
         GatherDimensionNumbers,
@@ -55,5 +71,6 @@ if TYPE_CHECKING:
     )
     from covector.lax._solves import custom_linear_solve, custom_root
     from covector.lax._stopping import stop_gradient
+    from covector.lax._windows import reduce_window, reduce_window_shape_tuple
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

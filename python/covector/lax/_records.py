@@ -42,6 +42,20 @@ class ScatterDimensionNumbers(NamedTuple):
     scatter_indices_batching_dims: Sequence[int] = ()
 
 
+class ConvDimensionNumbers(NamedTuple):
+    """Which axes of array, kernel and result of a convolution are which.
+
+    Attributes:
+      lhs_spec: axes of the array: (examples, features, space...).
+      rhs_spec: axes of the kernel: (output features, input features, space...).
+      out_spec: axes of the result: (examples, features, space...).
+    """
+
+    lhs_spec: Sequence[int]
+    rhs_spec: Sequence[int]
+    out_spec: Sequence[int]
+
+
 class GatherScatterMode(enum.Enum):
     """What happens to indices out of bounds.
 

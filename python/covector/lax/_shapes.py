@@ -159,15 +159,7 @@ def padtype_to_pads(
     >>> lax.padtype_to_pads((10,), (3,), (1,), "SAME")
     [(1, 1)]
     """
-    word = padding.upper() if isinstance(padding, str) else getattr(padding, "name", padding)
-    if word == "VALID":
-        return [(0, 0)] * len(in_shape)
-    if word not in ("SAME", "SAME_LOWER"):
-        raise RuntimeError(f"Unrecognized padding type: expected 'VALID' or 'SAME', got {padding}.")
-    pads = []
-    for size, window, stride in zip(in_shape, window_shape, window_strides, strict=True):
-        count = -(-size // stride)
-        total = max(0, (count - 1) * stride + window - size)
-        low = total // 2 if word == "SAME" else total - total // 2
-        pads.append((int(low), int(total - low)))
-    return pads
+    word = getattr(padding, "name", padding)
+    if not isinstance(word, str):
+        raise TypeError(f"Unknown padding type: {padding}.")
+    return _core.padtype_to_pads(in_shape, window_shape, window_strides, word)
