@@ -34,6 +34,7 @@ complex_p: covector._core.Primitive
 concatenate_p: covector._core.Primitive
 cond_p: covector._core.Primitive
 conj_p: covector._core.Primitive
+conv_general_dilated_p: covector._core.Primitive
 convert_element_type_p: covector._core.Primitive
 copy_p: covector._core.Primitive
 cos_p: covector._core.Primitive
@@ -121,6 +122,10 @@ reduce_p: covector._core.Primitive
 reduce_precision_p: covector._core.Primitive
 reduce_prod_p: covector._core.Primitive
 reduce_sum_p: covector._core.Primitive
+reduce_window_max_p: covector._core.Primitive
+reduce_window_min_p: covector._core.Primitive
+reduce_window_p: covector._core.Primitive
+reduce_window_sum_p: covector._core.Primitive
 reduce_xor_p: covector._core.Primitive
 regularized_incomplete_beta_p: covector._core.Primitive
 rem_p: covector._core.Primitive
@@ -137,6 +142,9 @@ scatter_mul_p: covector._core.Primitive
 scatter_p: covector._core.Primitive
 scatter_sub_p: covector._core.Primitive
 schur_p: covector._core.Primitive
+select_and_gather_add_p: covector._core.Primitive
+select_and_scatter_add_p: covector._core.Primitive
+select_and_scatter_p: covector._core.Primitive
 select_n_p: covector._core.Primitive
 setitem_p: covector._core.Primitive
 shift_left_p: covector._core.Primitive
