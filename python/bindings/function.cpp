@@ -101,7 +101,9 @@ std::string function_name(py::handle fun) {
 Ref<const DebugInfo> debug_info(py::handle fun) {
   auto d = make_ref<DebugInfo>();
   d->function = function_name(fun);
-  py::object code = py::getattr(fun, "__code__", py::none());
+  py::object inner = py::reinterpret_borrow<py::object>(fun);
+  while (py::hasattr(inner, "__wrapped__")) inner = inner.attr("__wrapped__");
+  py::object code = py::getattr(inner, "__code__", py::none());
   if (!code.is_none()) {
     d->file = code.attr("co_filename").cast<std::string>();
     d->line = code.attr("co_firstlineno").cast<int>();

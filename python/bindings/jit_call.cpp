@@ -86,7 +86,7 @@ void JitArguments::add_leaves(const JitSpec& spec, Argument& a) {
   }
   Leaves leaves;
   a.def = flatten_into(a.object, leaves);
-  hash_ = hash_mix(hash_, a.def->hash());
+  if (!a.def->is_leaf()) hash_ = hash_mix(hash_, a.def->hash());  // a scalar is as its array
   for (size_t i = 0; i < leaves.size(); ++i) {
     PyObject* x = leaves[i];
     if (!is_array(x) && !is_array_like(x))

@@ -8,7 +8,8 @@ from covector import _core
 from covector._custom_arguments import Arguments, forward_attribute
 from covector._signature import check_callable, name_of
 from covector._staging import stage
-from covector.tree_util import tree_flatten, tree_unflatten
+from covector.lax import map as lax_map
+from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 Rule = Callable[..., tuple[Any, Any]]
 
@@ -113,3 +114,38 @@ class _FlatRule:
                 f"Rule output: {tree}"
             )
         return flat, [bool(m) for m in flat_mapped]
+
+
+def sequential_vmap(f: Callable[..., Any]) -> custom_vmap:
+    """Makes a function that is called once for each element of a batch, in a loop.
+
+    For functions that cannot be batched, or must not be for the memory that it would take.
+
+    Args:
+      f: the function.
+
+    Returns:
+      The function, with a batching rule that is a loop (`lax.map`).
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> f = covector.custom_batching.sequential_vmap(lambda x: x + 1)
+    >>> covector.vmap(f)(jnp.arange(3))
+    Array([1, 2, 3], dtype=int32)
+    """
+    mapped_one_by_one = custom_vmap(f)
+
+    def rule(axis_size: int, in_batched: list[Any], *args: Any) -> tuple[Any, Any]:
+        leaves, tree = tree_flatten(args)
+        mapped, _ = tree_flatten(in_batched)
+
+        def one(elements: list[Any]) -> Any:
+            rest = iter(elements)
+            merged = [next(rest) if m else x for m, x in zip(mapped, leaves)]
+            return mapped_one_by_one(*tree_unflatten(tree, merged))
+
+        out = lax_map(one, [x for m, x in zip(mapped, leaves) if m])
+        return out, tree_map(lambda _: True, out)
+
+    mapped_one_by_one.def_vmap(rule)
+    return mapped_one_by_one

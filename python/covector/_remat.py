@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from covector import _core
 from covector._derivatives import vjp
+from covector._jit import jit
 from covector._paths import argument_paths
 from covector._remat_policies import Policy
 from covector._signature import adopt, as_names, check_callable
@@ -81,6 +82,9 @@ def checkpoint(
         raise TypeError(f"prevent_cse must be a bool or tuple of bools, got {type(prevent_cse)=}")
     static_names = as_names(static_argnames)
 
+    # Without static arguments one trace serves all calls of one signature.
+    traced = jit(fun) if not static and not static_names else None
+
     def fun_remat(*args: Any, **kwargs: Any) -> Any:
         if not all(-len(args) <= i < len(args) for i in static):
             raise ValueError(
@@ -90,7 +94,24 @@ def checkpoint(
             )
         held = {i % len(args): args[i % len(args)] for i in static}
         named = {k: kwargs.pop(k) for k in static_names if k in kwargs}
-        return _run(fun, args, kwargs, held, named, prevent_cse, policy)
+        dynamic = tuple(a for i, a in enumerate(args) if i not in held)
+        leaves, tree = tree_flatten((dynamic, kwargs))
+        check_arguments(fun, dynamic, kwargs, leaves)
+        try:
+            if traced is not None:
+                staged = traced.stage(dynamic, kwargs)
+                jaxpr, out_tree = staged.jaxpr, staged.out_tree
+            else:
+                jaxpr, out_tree = _core.stage(_of_others(fun, held, named), leaves, tree)
+        except ConcretizationTypeError as error:
+            if "traced for jit" in str(error):
+                error.args = (str(error) + _STATIC,)
+            raise
+        if isinstance(prevent_cse, bool):
+            cse = [prevent_cse]
+        else:
+            cse = broadcast_prefix(tuple(prevent_cse), (dynamic, kwargs) if kwargs else dynamic)
+        return tree_unflatten(out_tree, _core.remat(jaxpr, leaves, cse, policy))
 
     return adopt(fun, fun_remat, None)
 
@@ -118,41 +139,19 @@ def remat(
     )
 
 
-def _run(
-    fun: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    held: dict[int, Any],
-    named: dict[str, Any],
-    prevent_cse: bool | Sequence[bool],
-    policy: Policy | None,
-) -> Any:
-    """Runs the function of the arguments that are not held as they are."""
+def _of_others(
+    fun: Callable[..., Any], held: dict[int, Any], named: dict[str, Any]
+) -> Callable[..., Any]:
+    """The function of the arguments that are not held as they are."""
 
-    def of_arrays(*some: Any, **keywords: Any) -> Any:
+    def of_others(*some: Any, **keywords: Any) -> Any:
         rest = iter(some)
-        return fun(
-            *(held[i] if i in held else next(rest) for i in range(len(args))), **keywords, **named
-        )
+        count = len(some) + len(held)
+        every = (held[i] if i in held else next(rest) for i in range(count))
+        return fun(*every, **keywords, **named)
 
-    dynamic = tuple(a for i, a in enumerate(args) if i not in held)
-    leaves, tree = tree_flatten((dynamic, kwargs))
-    check_arguments(fun, dynamic, kwargs, leaves)
-    try:
-        jaxpr, out_tree = _core.stage(adopt(fun, of_arrays, None), leaves, tree)
-    except ConcretizationTypeError as error:
-        if "traced for jit" in str(error):
-            error.args = (str(error) + _STATIC,)
-        raise
-    cse = (
-        [prevent_cse] if isinstance(prevent_cse, bool) else _per_leaf(prevent_cse, dynamic, kwargs)
-    )
-    return tree_unflatten(out_tree, _core.remat(jaxpr, leaves, cse, policy))
-
-
-def _per_leaf(flags: Sequence[bool], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
-    everything = (args, kwargs) if kwargs else args
-    return list(broadcast_prefix(tuple(flags), everything))
+    adopted: Callable[..., Any] = adopt(fun, of_others, None)
+    return adopted
 
 
 def checkpoint_name(x: T, name: str) -> T:

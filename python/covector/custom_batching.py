@@ -1,5 +1,5 @@
 """Functions with batching rules of their own."""
 
-from covector._custom_vmap import custom_vmap
+from covector._custom_vmap import custom_vmap, sequential_vmap
 
-__all__ = ["custom_vmap"]
+__all__ = ["custom_vmap", "sequential_vmap"]

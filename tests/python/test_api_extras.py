@@ -217,3 +217,12 @@ def test_where_nans_are_from(name: str) -> None:
     f = lambda x: jnp.log(x * 3)
     with covector.debug_nans(True), pytest.raises(FloatingPointError, match=text):
         program(f, covector)
+
+
+def test_a_scalar_and_its_array_share_a_trace() -> None:
+    f = covector.jit(lambda x: x * 2)
+    weak = covector.jit(lambda: 1.0)()
+    assert weak.weak_type
+    f(1.0)
+    f(weak)
+    assert f._cache_size() == 1

@@ -248,3 +248,28 @@ OTHER_ERRORS: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", OTHER_ERRORS)
 def test_other_errors(name: str) -> None:
     assert_fails_alike(*OTHER_ERRORS[name])
+
+
+def looping(jax: Any) -> Any:
+    return part(jax, "custom_batching").sequential_vmap(lambda x, t: {"s": x + t["a"], "x": x})
+
+
+SEQUENTIAL = {
+    "value": lambda jax: looping(jax)(1.0, {"a": 2.0}),
+    "all": lambda jax: jax.vmap(looping(jax))(X, {"a": X}),
+    "one": lambda jax: jax.vmap(looping(jax), (0, None))(X, {"a": 2.0}),
+    "twice": lambda jax: jax.vmap(jax.vmap(looping(jax), (None, 0)), (0, None))(X, {"a": X}),
+    "jit": lambda jax: jax.jit(jax.vmap(looping(jax), (None, 0)))(1.0, {"a": X}),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENTIAL)
+def test_sequential_vmap(name: str) -> None:
+    assert_agrees(SEQUENTIAL[name])
+
+
+def test_it_is_a_loop() -> None:
+    import covector
+
+    text = str(covector.make_jaxpr(covector.vmap(looping(covector)))(X, {"a": X}))
+    assert "scan" in text

@@ -253,3 +253,33 @@ def test_printed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["f32[] from the argument x", "f32[] from the argument y"]
     assert lines[2].startswith(f"f32[] named 'a' from {__file__}:")
+
+
+def test_one_trace_serves_all_calls() -> None:
+    traces = []
+
+    @covector.checkpoint
+    def f(x: Any) -> Any:
+        traces.append(x)
+        return covector.numpy.sin(x)
+
+    for x in (1.0, 2.0):
+        f(x)
+        covector.grad(f)(x)
+    assert len(traces) == 1
+
+
+def test_an_escaped_value_is_said_to_be_of_the_function() -> None:
+    kept = []
+
+    @covector.checkpoint
+    def f(x: Any) -> Any:
+        kept.append(x * 2)
+        return x
+
+    f(1.0)
+    with pytest.raises(covector.errors.UnexpectedTracerError) as error:
+        covector.numpy.sin(kept[0])
+    first = f.__wrapped__.__code__.co_firstlineno
+    for text in (f"{__file__}:{first} (f)", f"created on line {__file__}:{first + 2}", "used on"):
+        assert text in str(error.value)

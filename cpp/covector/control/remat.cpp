@@ -191,18 +191,32 @@ LinearizeOut remat_linearize(const Op& op, Args primals, const Mask& nonzero) {
   return {std::move(out), apply};
 }
 
+// The values, behind what the compiler does not look through.
+hlo::Results barrier(hlo::Builder& b, hlo::Operands in) {
+  int32_t id = b.fresh();
+  b.text() += str("    %", id, in.size() > 1 ? str(":", in.size()) : "",
+                  " = stablehlo.optimization_barrier ");
+  b.names(in);
+  b.text() += " : ";
+  hlo::Results out;
+  for (size_t i = 0; i < in.size(); ++i) {
+    b.text() += str(i ? ", " : "", hlo::Builder::type(in[i].aval));
+    out.push_back({id, in.size() > 1 ? static_cast<int32_t>(i) : -1, in[i].aval});
+  }
+  b.text() += '\n';
+  return out;
+}
+
 hlo::Results remat_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan) {
   const auto& p = op.get<RematParams>();
   hlo::Results args(in.begin(), in.end()), behind;
   auto prevents = [&](size_t i) { return p.prevent_cse[p.prevent_cse.size() == 1 ? 0 : i]; };
-  Avals types;
   for (size_t i = 0; i < in.size(); ++i) {
     if (!p.differentiated || !prevents(i)) continue;
     behind.push_back(in[i]);
-    types.push_back(in[i].aval);
   }
   if (!behind.empty()) {
-    hlo::Results out = b.op_n("optimization_barrier", behind, types);
+    hlo::Results out = barrier(b, behind);
     size_t k = 0;
     for (size_t i = 0; i < in.size(); ++i)
       if (prevents(i)) args[i] = out[k++];

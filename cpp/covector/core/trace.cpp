@@ -3,6 +3,9 @@
 #include <atomic>
 #include <utility>
 
+#include "covector/core/source_info.h"
+#include "covector/core/stage.h"
+
 namespace covector {
 namespace {
 
@@ -48,16 +51,33 @@ bool is_eager() { return !current || current == &eval_trace(); }
 WithTrace::WithTrace(Trace& t) : previous_(std::exchange(current, &t)) {}
 WithTrace::~WithTrace() { current = previous_; }
 
+namespace {
+
+// float32[2,3]: as users of arrays write it.
+std::string long_text(const Aval& a) {
+  std::string s(a.dtype()->name);
+  for (int64_t i = 0; i < a.rank(); ++i) s += str(i ? "," : "[", a.dim(i));
+  return s + (a.rank() ? "]" : "[]");
+}
+
+}  // namespace
+
 void leaked_tracer(const Tracer& t, std::string_view where) {
   const Trace& trace = *t.trace;
+  auto* staged = dynamic_cast<const JaxprTrace*>(&trace);
+  Source made = staged ? staged->source_of(Ref<const Tracer>(&t)) : nullptr;
+  Source used = current_source();
   fail<UnexpectedTracerError>(
-      "Encountered an unexpected tracer in ", where, ". A value of type ", t.aval,
+      "Encountered an unexpected tracer in ", where, ". A value of type ", long_text(t.aval),
       " was made while a function was being transformed by ", trace.kind(),
       trace.origin.empty() ? "" : " at ", trace.origin,
       trace.alive() ? ", and is used where that transformation does not reach it."
                     : ", and it escaped from it: the transformation has returned.",
-      " Functions under transformation must not keep intermediate values in global variables, "
-      "attributes or enclosing scopes: return them as results instead.");
+      made ? " The value was created on line " : "", describe(made), made ? "." : "",
+      used ? " It is used on line " : "", describe(used), used ? "." : "",
+      " Functions under transformation must not save intermediate values to global state, "
+      "attributes or enclosing scopes: return them as results instead. To find where a value "
+      "escapes, use checking_leaks.");
 }
 
 }  // namespace covector

@@ -21,7 +21,7 @@ class Leaks : public Computing {
     EXPECT_FALSE(leaked.tracer()->trace->alive());
     const Value x = vec({1, 2, 3});
     auto use = [&](Args a) { return list({leaked + a[0]}); };
-    for (const char* part : {"unexpected tracer", "f64[3]", "it escaped from it"})
+    for (const char* part : {"unexpected tracer", "float64[3]", "it escaped from it"})
       EXPECT_TRUE(throws<UnexpectedTracerError>([&] { use(Values{x}); }, part));
     std::string by = str("transformed by ", kind);
     EXPECT_TRUE(throws<UnexpectedTracerError>([&] { leaked + leaked; }, by));
