@@ -82,35 +82,15 @@ def checkpoint(
         raise TypeError(f"prevent_cse must be a bool or tuple of bools, got {type(prevent_cse)=}")
     static_names = as_names(static_argnames)
 
-    # Without static arguments one trace serves all calls of one signature.
-    traced = jit(fun) if not static and not static_names else None
+    tracer = _Tracer(fun, static, static_names)
 
     def fun_remat(*args: Any, **kwargs: Any) -> Any:
-        if not all(-len(args) <= i < len(args) for i in static):
-            raise ValueError(
-                "the `static_argnums` argument to `jax.checkpoint` / `jax.remat` can only take "
-                "integer values greater than or equal to `-len(args)` and less than `len(args)`, "
-                f"but got {static}, while `len(args)` = {len(args)}"
-            )
-        held = {i % len(args): args[i % len(args)] for i in static}
-        named = {k: kwargs.pop(k) for k in static_names if k in kwargs}
-        dynamic = tuple(a for i, a in enumerate(args) if i not in held)
-        leaves, tree = tree_flatten((dynamic, kwargs))
-        check_arguments(fun, dynamic, kwargs, leaves)
-        try:
-            if traced is not None:
-                staged = traced.stage(dynamic, kwargs)
-                jaxpr, out_tree = staged.jaxpr, staged.out_tree
-            else:
-                jaxpr, out_tree = _core.stage(_of_others(fun, held, named), leaves, tree)
-        except ConcretizationTypeError as error:
-            if "traced for jit" in str(error):
-                error.args = (str(error) + _STATIC,)
-            raise
+        jaxpr, out_tree, dynamic = tracer(args, kwargs)
+        leaves = tree_leaves(dynamic)
         if isinstance(prevent_cse, bool):
             cse = [prevent_cse]
         else:
-            cse = broadcast_prefix(tuple(prevent_cse), (dynamic, kwargs) if kwargs else dynamic)
+            cse = broadcast_prefix(tuple(prevent_cse), dynamic if dynamic[1] else dynamic[0])
         return tree_unflatten(out_tree, _core.remat(jaxpr, leaves, cse, policy))
 
     return adopt(fun, fun_remat, None)
@@ -139,19 +119,56 @@ def remat(
     )
 
 
-def _of_others(
-    fun: Callable[..., Any], held: dict[int, Any], named: dict[str, Any]
-) -> Callable[..., Any]:
-    """The function of the arguments that are not held as they are."""
+class _Tracer:
+    """Traces a function for its calls, one trace for all of a signature if none is static."""
 
-    def of_others(*some: Any, **keywords: Any) -> Any:
-        rest = iter(some)
-        count = len(some) + len(held)
-        every = (held[i] if i in held else next(rest) for i in range(count))
-        return fun(*every, **keywords, **named)
+    def __init__(
+        self, fun: Callable[..., Any], static: tuple[int, ...], static_names: tuple[str, ...]
+    ) -> None:
+        self._fun, self._static, self._static_names = fun, static, static_names
+        self._jitted = jit(fun) if not static and not static_names else None
 
-    adopted: Callable[..., Any] = adopt(fun, of_others, None)
-    return adopted
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """The jaxpr of a call, its result's tree, and the arguments that are not static.
+
+        Raises:
+          ValueError: if there is no argument at a static position.
+        """
+        if not all(-len(args) <= i < len(args) for i in self._static):
+            raise ValueError(
+                "the `static_argnums` argument to `jax.checkpoint` / `jax.remat` can only take "
+                "integer values greater than or equal to `-len(args)` and less than `len(args)`, "
+                f"but got {self._static}, while `len(args)` = {len(args)}"
+            )
+        held = {i % len(args): args[i % len(args)] for i in self._static}
+        named = {k: kwargs.pop(k) for k in self._static_names if k in kwargs}
+        dynamic = tuple(a for i, a in enumerate(args) if i not in held)
+        leaves, tree = tree_flatten((dynamic, kwargs))
+        check_arguments(self._fun, dynamic, kwargs, leaves)
+        try:
+            if self._jitted is not None:
+                staged: Any = self._jitted.stage(dynamic, kwargs)  # type: ignore[attr-defined]
+                jaxpr, out_tree = staged.jaxpr, staged.out_tree
+            else:
+                jaxpr, out_tree = _core.stage(self._of_others(held, named), leaves, tree)
+        except ConcretizationTypeError as error:
+            if "traced for jit" in str(error):
+                error.args = (str(error) + _STATIC,)
+            raise
+        return jaxpr, out_tree, (dynamic, kwargs)
+
+    def _of_others(self, held: dict[int, Any], named: dict[str, Any]) -> Callable[..., Any]:
+        """The function of the arguments that are not held as they are."""
+        fun = self._fun
+
+        def of_others(*some: Any, **keywords: Any) -> Any:
+            rest = iter(some)
+            count = len(some) + len(held)
+            every = (held[i] if i in held else next(rest) for i in range(count))
+            return fun(*every, **keywords, **named)
+
+        adopted: Callable[..., Any] = adopt(fun, of_others, None)
+        return adopted
 
 
 def checkpoint_name(x: T, name: str) -> T:
