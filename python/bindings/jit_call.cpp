@@ -115,6 +115,18 @@ void JitArguments::hash_static(const JitSpec& spec, const Argument& a) {
   hash_ = hash_mix(hash_, static_cast<size_t>(h));
 }
 
+namespace {
+
+bool equal_statics(PyObject* a, PyObject* b) {
+  int equal = PyObject_RichCompareBool(a, b, Py_EQ);
+  if (equal >= 0) return equal != 0;
+  py::error_already_set error;
+  fail<ValueError>("static arguments should be comparable using __eq__. Comparing two objects of ",
+                   "types ", type_name(a), " and ", type_name(b), " raised: ", error.what());
+}
+
+}  // namespace
+
 bool JitArguments::same_signature(const JitArguments& o) const {
   if (hash_ != o.hash_ || config_ != o.config_ || arguments_.size() != o.arguments_.size() ||
       !(avals_ == o.avals_))
@@ -128,9 +140,7 @@ bool JitArguments::same_signature(const JitArguments& o) const {
       continue;
     }
     if (Py_TYPE(a.object) != Py_TYPE(b.object)) return false;
-    int equal = PyObject_RichCompareBool(a.object, b.object, Py_EQ);
-    if (equal < 0) throw py::error_already_set();
-    if (!equal) return false;
+    if (!equal_statics(a.object, b.object)) return false;
   }
   return true;
 }

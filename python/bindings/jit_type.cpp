@@ -167,9 +167,14 @@ PyObject* descr_get(PyObject* self, PyObject* object, PyObject*) {
   return PyMethod_New(self, object);
 }
 
+// As JAX's, whose class has this name; also where the function's own repr fails.
 PyObject* repr(PyObject* o) {
   return guarded([&] {
-    return py::str("<jit function " + as_jit(o)->state->spec.name + ">").release().ptr();
+    py::object text = py::reinterpret_steal<py::object>(PyObject_Repr(as_jit(o)->fun));
+    if (!text) PyErr_Clear();
+    return (text ? py::str("<PjitFunction of {}>").format(text) : py::str("<PjitFunction>"))
+        .release()
+        .ptr();
   });
 }
 
@@ -240,8 +245,8 @@ PyType_Spec type_spec = {
 }  // namespace
 
 py::object make_jit_function(py::object fun, JitSpec spec) {
-  require<TypeError>(PyCallable_Check(fun.ptr()) != 0, "Expected a callable value, got ",
-                     std::string(py::repr(fun)));
+  if (!PyCallable_Check(fun.ptr()))
+    fail<TypeError>("Expected a callable value, got ", std::string(py::repr(fun)));
   auto* o = PyObject_GC_New(JitObject, jit_type);
   if (!o) throw py::error_already_set();
   o->vectorcall = call;

@@ -226,3 +226,31 @@ def test_a_scalar_and_its_array_share_a_trace() -> None:
     f(1.0)
     f(weak)
     assert f._cache_size() == 1
+
+
+class Unequal:
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        raise NotImplementedError("no comparison")
+
+
+def test_static_arguments_have_to_be_comparable() -> None:
+    def program(jax: Any) -> Any:
+        f = jax.jit(lambda x, n: x, static_argnums=1)
+        return f(1, Unequal()), f(1, Unequal())
+
+    assert_fails_alike(program, "comparable using __eq__", "no comparison")
+
+
+class Mute:
+    def __call__(self) -> None: ...
+
+    def __repr__(self) -> str:
+        raise ValueError("invalid repr")
+
+
+def test_the_repr_of_a_jitted_function() -> None:
+    assert repr(covector.jit(len)) == "<PjitFunction of <built-in function len>>"
+    assert repr(covector.jit(Mute())) == "<PjitFunction>"
