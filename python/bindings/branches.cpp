@@ -7,6 +7,7 @@
 #include "convert.h"
 #include "covector/control/control.h"
 #include "covector/control/lists.h"
+#include "covector/control/platform.h"
 #include "covector/lax/lax.h"
 #include "function.h"
 #include "jaxpr.h"
@@ -79,19 +80,22 @@ py::object cond_call(py::handle pred, py::object on_true, py::object on_false,
   return run(convert_element_type(p, kInt32), f, {1, 0}, call.values, {});
 }
 
+// With `platforms` there is no index: the program's platform is it.
 py::object switch_call(py::handle index, const std::vector<py::object>& branches,
                        const py::tuple& operands, py::handle platforms) {
   Call call(operands);
   Functions f = call.stage(branches);
   for (size_t i = 1; i < f.size(); ++i)
     check_outputs("switch", "branch 0", str("branch", i), branches[0], branches[i], *f[0], *f[i]);
-  Value at = to_value(index.ptr());
-  if (platforms.is_none()) {
-    Value last = scalar_of(kInt32, static_cast<int64_t>(f.size()) - 1);
-    at = clamp(scalar_of(kInt32, int64_t{0}), convert_element_type(at, kInt32), last);
-  }
   Order all = range(0, f.size());
-  return run(at, f, all, call.values, to_param(platforms.ptr()));
+  if (!platforms.is_none()) {
+    Param of = to_param(platforms.ptr());
+    return run(platform_index(of), f, all, call.values, of);
+  }
+  Value at = convert_element_type(to_value(index.ptr()), kInt32);
+  Value last = scalar_of(kInt32, static_cast<int64_t>(f.size()) - 1);
+  at = clamp(scalar_of(kInt32, int64_t{0}), at, last);
+  return run(at, f, all, call.values, {});
 }
 
 }  // namespace

@@ -64,6 +64,12 @@ Values tangent_values(py::handle tree, const Ref<const TreeDef>& def, AvalSpan p
     }
     Value t = to_value(leaf.ptr());
     Aval expected = tangent_aval(primals[i]);
+    // Values that have no derivative: whatever stands for their cotangent is a zero.
+    bool no_derivative = expected.dtype() == kFloat0 && std::string_view(w.what) == "cotangent";
+    if (no_derivative && t.shape() == expected.shape()) {
+      r.push_back({});
+      continue;
+    }
     if (t.dtype() != expected.dtype())
       fail<DtypeError>(start(w, w.wrong_type), w.what, " ", i, " has type ", t.aval(),
                        ", but the value of type ", primals[i], " needs dtype ",

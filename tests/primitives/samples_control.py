@@ -22,12 +22,18 @@ def recurrence(**options: Any) -> Any:
 
 
 ARGS = (reals(3), reals(3), reals(4, 3))
-sample("scan", recurrence(), *ARGS)
-sample("scan", recurrence(reverse=True), *ARGS, order=1, note="reverse")
-sample("scan", recurrence(unroll=3), *ARGS, order=1, note="unroll")
-sample("scan", recurrence(reverse=True, unroll=2), *ARGS, order=1, note="reverse-unroll")
-sample("scan", recurrence(unroll=True), *ARGS, order=1, note="unrolled")
-sample("scan", recurrence(), reals(3), reals(3), reals(0, 3), order=1, note="empty")
+# Mapped loops are large programs: those of small samples have to do.
+sample("scan", recurrence(), *ARGS, batch=False, note="order-2")
+sample("scan", recurrence(), reals(), reals(), reals(3), order=1)
+for options in (
+    {"reverse": True},
+    {"unroll": 3},
+    {"reverse": True, "unroll": 2},
+    {"unroll": True},
+):
+    note = "-".join(f"{k}={v}" for k, v in options.items())
+    sample("scan", recurrence(**options), *ARGS, order=1, batch=False, note=note)
+sample("scan", recurrence(), reals(3), reals(3), reals(0, 3), order=1, batch=False, note="empty")
 
 
 def counted(lax: Any, x: Any) -> Any:
@@ -69,7 +75,7 @@ def nested(lax: Any, w: Any, xs: Any) -> Any:
     return [last, ys]
 
 
-sample("scan", nested, reals(), reals(2, 3), order=1, note="nested")
+sample("scan", nested, reals(), reals(2, 3), order=1, batch=False, note="nested")
 sample(
     "scan",
     lambda lax, x: [lax.fori_loop(0, 3, lambda i, x: lax.mul(lax.sin(x), 1.5), x)],
@@ -143,7 +149,9 @@ def branches(lax: Any, index: Any, x: Any, y: Any) -> Any:
 
 
 for i in (-1, 1, 2):
-    sample("cond", branches, integers(low=i, high=i), reals(3), reals(3), order=1 + (i == 1))
+    index = integers(low=i, high=i)
+    sample("cond", branches, index, reals(3), reals(3), order=1, batch=i == 1, note=str(i))
+sample("cond", branches, integers(low=0, high=0), reals(3), reals(3), batch=False, note="order-2")
 
 
 def piecewise(lax: Any, x: Any, y: Any) -> Any:
@@ -153,6 +161,13 @@ def piecewise(lax: Any, x: Any, y: Any) -> Any:
 
 sample("cond", piecewise, reals(low=1, high=2), reals())
 sample("cond", piecewise, reals(low=-2, high=-1), reals(), order=1, note="false")
+
+sample(
+    "platform_index",
+    lambda lax, x: [lax.platform_dependent(x, cpu=lax.sin, default=lax.cos)],
+    reals(3),
+    order=1,
+)
 
 # custom_linear_solve --------------------------------------------------------------------------
 

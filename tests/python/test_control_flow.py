@@ -120,6 +120,62 @@ def test_while_loops_have_no_reverse_mode() -> None:
     assert text.startswith(error_of(jax, f)[1][:-1])
 
 
+def collatz_like(library: Any, steps: int, **options: Any) -> Callable[..., Any]:
+    """A loop whose number of steps depends on its operands, which are not all linear."""
+    lax, np_ = library.lax, library.numpy
+
+    def f(w: Any, x: Any) -> Any:
+        def step(state: Any) -> Any:
+            i, x, y = state
+            return i + 1, np_.sin(w * x) + x, y * np_.cos(x) + i
+
+        def goes_on(state: Any) -> Any:
+            return (state[0] < steps) & (np_.sum(state[1]) < 20)
+
+        if library is covector and "max_steps" in options:
+            return np_.sum(lax.while_loop(goes_on, step, (0, x, x), **options)[2])
+        # The same with a known number of steps, each of which may do nothing.
+        last = lax.fori_loop(
+            0, steps, lambda _, s: lax.cond(goes_on(s), step, lambda s: s, s), (0, x, x)
+        )
+        return np_.sum(last[2])
+
+    return f
+
+
+@pytest.mark.parametrize("max_steps", [11, 40])
+def test_a_limit_of_steps_gives_a_reverse_mode(max_steps: int) -> None:
+    f, g = collatz_like(covector, 11, max_steps=max_steps), collatz_like(jax, 11)
+
+    def both_modes(library: Any, f: Callable[..., Any]) -> Any:
+        return library.jit(
+            lambda w, x: (
+                library.value_and_grad(f, (0, 1))(w, x),
+                library.vmap(library.grad(f), (0, None))(np.stack([W, W / 2, -W]), x),
+                library.hessian(f)(w, x),
+            )
+        )(W, H)
+
+    ours, theirs = both_modes(covector, f), both_modes(jax, g)
+    for x, y in zip(*map(jax.tree_util.tree_leaves, (ours, theirs))):
+        np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-5)
+
+
+def test_a_limit_stops_the_loop_and_bounds_the_memory() -> None:
+    loop = covector.lax.while_loop
+    assert loop(lambda i: i < 100, lambda i: i + 1, 0, max_steps=7) == 7
+    assert loop(lambda i: i < 3, lambda i: i + 1, 0, max_steps=0) == 0
+    with pytest.raises(ValueError, match="max_steps must not be negative"):
+        loop(lambda i: i < 3, lambda i: i + 1, 0, max_steps=-1)
+
+    def f(x: Any) -> Any:
+        return cnp.sum(loop(lambda x: x[0] < 2, lambda x: x + cnp.sin(x), x, max_steps=10_000))
+
+    compiled = covector.jit(covector.grad(f)).lower(cnp.ones(100)).compile()
+    kept = compiled.memory_analysis().temp_size_in_bytes / 400  # in carries
+    assert kept < 4 * 2 * 100
+
+
 def test_fori_loops_of_both_kinds() -> None:
     def f(library: Any) -> Any:
         loop = library.lax.fori_loop
@@ -170,6 +226,24 @@ def test_branches_and_their_derivatives() -> None:
                 library.linearize(lambda x: choose(which[0], x), x)[1](1.0),
             )
         )(which, np.float32(0.7))
+
+    agree(f)
+
+
+def test_branches_for_platforms() -> None:
+    def f(library: Any) -> Any:
+        g = lambda x: library.lax.platform_dependent(x, tpu=lambda x: x, default=lambda x: x * x)  # noqa: E731
+        return g(3.0), library.grad(g)(3.0), library.jit(library.vmap(g))(W)
+
+    agree(f)
+    with pytest.raises(NotImplementedError, match="no branch for platform 'cpu'"):
+        lax.platform_dependent(1.0, tpu=lambda x: x)
+
+
+def test_cotangents_of_integers_are_zeros() -> None:
+    def f(library: Any) -> Any:
+        out, pullback = library.vjp(lambda x: (x * 2, 3), 1.0)
+        return pullback(out)
 
     agree(f)
 

@@ -3,6 +3,7 @@
 
 #include "covector/control/cond.h"
 
+#include "covector/control/platform.h"
 #include "covector/control/tokens.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
@@ -164,6 +165,10 @@ Values cond_physical(const Op& op, Args in) {
 
 hlo::Results cond_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan out) {
   auto& p = op.get<CondParams>();
+  if (p.by_platform()) {
+    size_t i = branch_for(p.branches_platforms, b.platform());
+    return b.inline_jaxpr(p.branches[i], in.subspan(1));
+  }
   Tokens tokens(*p.branches[0].jaxpr);
   for (const ClosedJaxpr& branch : p.branches) tokens.add(*branch.jaxpr);
   Avals avals(tokens.size());

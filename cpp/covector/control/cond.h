@@ -16,9 +16,9 @@ struct CondParams {
 
   void fields(FieldVisitor& f) const {
     f("branches", &branches);
-    bool given = !std::holds_alternative<Param::None>(branches_platforms.v);
-    f.maybe(given, "branches_platforms", &branches_platforms);
+    f.maybe(by_platform(), "branches_platforms", &branches_platforms);
   }
+  bool by_platform() const { return !std::holds_alternative<Param::None>(branches_platforms.v); }
   bool operator==(const CondParams&) const = default;
 };
 

@@ -93,6 +93,12 @@ const Primitive custom_jvp_call_p{{
     .jvp = [](const Op& op, Args primals, Args tangents) -> JvpOut {
       return as_function(op)->jvp(primals, tangents);
     },
+    // Where its operands are linear, the function itself is.
+    .transpose =
+        [](const Op& op, Args cts, TransposeArgs args) {
+          const ClosedJaxpr& c = op.get<CustomJvpParams>().call_jaxpr;
+          return backward_pass(*c.jaxpr, c.consts, args, cts);
+        },
     .batch = [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) -> BatchOut {
       return batch([&](Args a) { return custom_jvp_call(as_function(op), a); }, axis, in, axes);
     },

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         iota,
         zeros_like_array,
     )
-    from covector.lax._branches import cond, switch
+    from covector.lax._branches import cond, platform_dependent, switch
     from covector.lax._contraction import batch_matmul, dot
     from covector.lax._convolution import (
         conv,

@@ -130,3 +130,50 @@ def switch(
     if config.disable_jit and is_concrete(index):
         return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
     return _core.switch(index, branches, operands)
+
+
+def platform_dependent(
+    *args: Any, default: Callable[..., Any] | None = None, **per_platform: Callable[..., Any]
+) -> Any:
+    """Calls the function that is meant for the platform that the program is compiled for.
+
+    All of them are traced; the others are not part of the program.
+
+    Args:
+      *args: trees of arrays, on which the function is called.
+      default: for platforms that are not named.
+      **per_platform: functions by the names of platforms, such as `cpu`, `cuda` and `tpu`. What
+        they return has to be of one type.
+
+    Returns:
+      What the function returns.
+
+    Raises:
+      TypeError: if a branch is no function, or what branches return differs in type.
+      ValueError: if a platform is called `gpu`.
+      NotImplementedError: if there is no branch for the platform.
+
+    >>> from covector import lax
+    >>> lax.platform_dependent(3.0, cpu=lambda x: x + 1, default=lambda x: x - 1)
+    Array(4., dtype=float32, weak_type=True)
+    """
+    named: list[tuple[list[str], Callable[..., Any]]] = []
+    for name, branch in per_platform.items():
+        if not callable(branch):
+            raise TypeError(f"lax.platform_dependent: the '{name}' branch must be a callable.")
+        if name == "gpu":
+            raise ValueError("Use 'cuda' or 'rocm' for lax.platform_dependent.")
+        for names, other in named:
+            if other == branch:
+                names.append(name)
+                break
+        else:
+            named.append(([name], branch))
+    branches = [branch for _, branch in named]
+    platforms: list[tuple[str, ...] | None] = [tuple(names) for names, _ in named]
+    if default is not None:
+        if not callable(default):
+            raise TypeError("lax.platform_dependent: the 'default' branch must be a callable.")
+        branches.append(default)
+        platforms.append(None)
+    return _core.switch(None, branches, args, tuple(platforms))

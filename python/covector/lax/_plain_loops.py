@@ -38,11 +38,11 @@ def while_loop(
     max_steps: int | None = None,
 ) -> Any:
     """`lax.while_loop`, without a program of its own."""
-    value = init_val
+    value = tree_map(_core.asarray, init_val)
     for _ in itertools.count() if max_steps is None else range(max_steps):
         if not cond_fun(value):
             break
-        value = body_fun(value)
+        value = tree_map(_core.asarray, body_fun(value))
     return value
 
 

@@ -153,10 +153,7 @@ def custom_root(
     )
     leaves = tree_leaves(guess)
     root = _Root(equation, solution, tangent, len(leaves))
-    consts = [*equation.consts, *solution.consts, *tangent.consts]
-    out = _core.custom_jvp_call(
-        "_custom_root", root.solve, root.jvp, [*consts, *leaves], symbolic_zeros=False
-    )
+    out = root(*equation.consts, *solution.consts, *tangent.consts, *leaves)
     return tree_unflatten(solution.out_tree, out)
 
 
@@ -166,6 +163,11 @@ class _Root:
     def __init__(self, equation: Any, solution: Any, tangent: Any, size: int) -> None:
         self._functions = (equation, solution, tangent)
         self._size = size
+
+    def __call__(self, *args: Any) -> list[Any]:
+        return _core.custom_jvp_call(
+            "_custom_root", self.solve, self.jvp, list(args), symbolic_zeros=False
+        )
 
     def _split(self, args: Any) -> tuple[list[Any], ...]:
         args, parts = list(args), []
@@ -182,7 +184,7 @@ class _Root:
     def jvp(self, primals: Any, tangents: Any) -> tuple[list[Any], list[Any]]:
         # f(a, x(a)) == 0 for all a, so df/dx dx = -df/da da.
         equation, _, tangent = self._functions
-        out = self.solve(*primals)
+        out = self(*primals)
         x = out[: self._size]
         consts, _, solve_consts, _ = self._split(primals)
         dots = self._split(tangents)[0]
