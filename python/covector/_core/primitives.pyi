@@ -100,6 +100,7 @@ not_p: covector._core.Primitive
 or_p: covector._core.Primitive
 ormqr_p: covector._core.Primitive
 pad_p: covector._core.Primitive
+platform_index_p: covector._core.Primitive
 polygamma_p: covector._core.Primitive
 population_count_p: covector._core.Primitive
 pow_p: covector._core.Primitive
