@@ -232,7 +232,9 @@ def test_branches_and_their_derivatives() -> None:
 
 def test_branches_for_platforms() -> None:
     def f(library: Any) -> Any:
-        g = lambda x: library.lax.platform_dependent(x, tpu=lambda x: x, default=lambda x: x * x)  # noqa: E731
+        def g(x: Any) -> Any:
+            return library.lax.platform_dependent(x, tpu=lambda x: x, default=lambda x: x * x)
+
         return g(3.0), library.grad(g)(3.0), library.jit(library.vmap(g))(W)
 
     agree(f)
