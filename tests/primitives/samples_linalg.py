@@ -32,6 +32,19 @@ def triangle(n: int, dtype: Any = "float32") -> np.ndarray:
     return matrix(n, n, dtype=dtype) / 4 + 2 * np.eye(n, dtype=dtype)
 
 
+def cube(lax: Any, x: Any) -> Any:
+    """The third power, through eigenvalues."""
+    v, w = lax.linalg.eigh(x)
+    columns = v * lax.convert_element_type(lax.expand_dims(w * w * w, (0,)), v.dtype)
+    return lax.dot(columns, lax.conj(lax.transpose(v, (1, 0))) if v.dtype.kind == "c" else v.T)
+
+
+def unitary(lax: Any, x: Any) -> Any:
+    """The unitary factor of the polar decomposition."""
+    u, _, vh = lax.linalg.svd(x, full_matrices=False)
+    return lax.dot(u, vh)
+
+
 # Factorizations -----------------------------------------------------------------------------
 
 for dtype in ("float32", "complex64"):
@@ -45,11 +58,18 @@ for dtype in ("float32", "complex64"):
     sample("qr", pivoted, matrix(3, 3, dtype=dtype), order=1, tolerance=TOLERANCE, note="pivoted")
     for shape in [(3, 3), (4, 2), (2, 4)]:
         x = matrix(*shape, dtype=dtype)
-        sample("svd", call("svd", full_matrices=False), x, order=1, tolerance=TOLERANCE)
+        # Complex vectors are determined up to a phase, which no rule can differentiate.
+        f = call("svd", full_matrices=False)
+        real = dtype == "float32"
+        sample("svd", f, x, order=int(real), rule=not real, tolerance=TOLERANCE)
         f = call("svd", full_matrices=False, compute_uv=False)
         sample("svd", f, x, tolerance=TOLERANCE, note="values")
     sample("svd", call("svd"), matrix(4, 2, dtype=dtype), order=0, tolerance=TOLERANCE, note="full")
-    sample("eigh", call("eigh"), definite(3, 3, dtype=dtype), tolerance=TOLERANCE)
+    x = definite(3, 3, dtype=dtype)
+    order = 2 if dtype == "float32" else 0
+    sample("eigh", call("eigh"), x, order=order, rule=order == 0, tolerance=TOLERANCE)
+    sample("eigh", cube, x, tolerance=1e-4, note="cube")
+    sample("svd", unitary, matrix(3, 3, dtype=dtype), order=1, tolerance=TOLERANCE, note="unitary")
     f = call("eigh", lower=False, symmetrize_input=False)
     sample("eigh", f, definite(3, 3, dtype=dtype), order=0, tolerance=TOLERANCE, note="upper")
     values = call("eig", compute_left_eigenvectors=False, compute_right_eigenvectors=False)

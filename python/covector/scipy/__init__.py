@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         cluster,
         integrate,
         interpolate,
+        linalg,
         ndimage,
         spatial,
         special,

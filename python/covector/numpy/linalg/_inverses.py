@@ -93,7 +93,7 @@ def inv(a: ArrayLike) -> Array:
     a = as_array("jnp.linalg.inv", a)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise ValueError(f"Argument to inv must have shape [..., n, n], got {a.shape}.")
-    return solve(a, lax.broadcast(jnp.eye(a.shape[-1], dtype=a.dtype), a.shape[:-2]))
+    return solve(a, jnp.broadcast_to(jnp.eye(a.shape[-1], dtype=a.dtype), a.shape))
 
 
 def pinv(
