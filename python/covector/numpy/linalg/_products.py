@@ -45,11 +45,14 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     if n == 0:
         return jnp.broadcast_to(jnp.eye(x.shape[-2], dtype=x.dtype), x.shape)
     square = inv(x) if n < 0 else x
-    result = None
+    factors = []
     for bit in reversed(f"{abs(n):b}"):
         if bit == "1":
-            result = square if result is None else result @ square
+            factors.append(square)
         square = square @ square
+    result = factors[0]
+    for factor in factors[1:]:
+        result = result @ factor
     return result
 
 

@@ -265,7 +265,8 @@ def schur(a: ArrayLike, output: str = "real") -> tuple[Array, Array]:
     """
     if output not in ("real", "complex"):
         raise ValueError(f"Expected 'output' to be either 'real' or 'complex', got {output=}.")
-    return _schur(*inexact("schur", jnp.asarray(a)), output)
+    (a,) = inexact("schur", jnp.asarray(a))
+    return _schur(a, output)
 
 
 @composite()
@@ -354,4 +355,5 @@ def hessenberg(
     >>> covector.scipy.linalg.hessenberg(jnp.ones((3, 3)))[2, 0]
     Array(0., dtype=float32)
     """
-    return _hessenberg(*inexact("hessenberg", jnp.asarray(a)), calc_q)
+    (a,) = inexact("hessenberg", jnp.asarray(a))
+    return _hessenberg(a, calc_q)

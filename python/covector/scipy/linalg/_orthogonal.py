@@ -146,6 +146,12 @@ def qr_multiply(
     if mode not in ("left", "right"):
         raise ValueError(f"Mode argument should be 'left' or 'right', got {mode!r}")
     a, c = inexact("qr_multiply", jnp.asarray(a), jnp.asarray(c))
+    return _checked_multiply(a, c, mode, pivoting, conjugate)
+
+
+def _checked_multiply(
+    a: Array, c: Array, mode: str, pivoting: bool, conjugate: bool
+) -> tuple[Array, ...]:
     if a.ndim < 2:
         raise ValueError(f"qr_multiply: a must be a matrix, got shape {a.shape}")
     vector = c.ndim == 1
