@@ -12,7 +12,13 @@ from covector._custom_arguments import Arguments, forward_attribute
 from covector._dtypes import dtype_of, float0, issubdtype
 from covector._signature import check_callable, name_of
 from covector._staging import is_abstractable
-from covector._symbolic_zero import SymbolicZero, type_text, zero_from_primal, zeros_like
+from covector._symbolic_zero import (
+    SymbolicZero,
+    tree_of_types,
+    type_text,
+    zero_from_primal,
+    zeros_like,
+)
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 R = TypeVar("R")
@@ -146,6 +152,7 @@ class _Call:
         dynamic = tuple(a for i, a in enumerate(args) if i not in self._aside)
         self._leaves, self._in_tree = tree_flatten(dynamic)
         self._out_tree: Any = None
+        self._out: Any = None  # the tree and types of the function's own result, once it ran
 
     def run(self) -> Any:
         # The core keeps this object with a jaxpr; arrays must not live as long.
@@ -167,6 +174,7 @@ class _Call:
         for i, x in self._aside.items():
             args.insert(i, x)
         flat, self._out_tree = tree_flatten(self._fun(*args))
+        self._out = (self._out_tree, [_core.aval_of(x) for x in flat])
         return flat
 
     def _derivative(self, primals: list[Any], tangents: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -191,7 +199,35 @@ class _Call:
                 "respectively."
             )
         self._out_tree = tree
+        self._check_value(tree, value)
         return value, [self._checked(p, t) for p, t in zip(value, tangent)]
+
+    def _check_value(self, tree: Any, value: list[Any]) -> None:
+        """Raises TypeError unless the rule's value is of the function's own type."""
+        if self._out is None:
+            return
+        own_tree, avals = self._out
+        given = [_core.aval_of(x) for x in value]
+        same_tree = own_tree == tree
+        if same_tree and [(a.dtype, a.shape) for a in avals] == [(a.dtype, a.shape) for a in given]:
+            return
+        what = "shapes/dtypes of" if same_tree else "container/pytree structure"
+        particular = (
+            "with leaves of the same shape/dtype"
+            if same_tree
+            else "of the same container/pytree structure"
+        )
+        end = "" if same_tree else "."
+        fun = name_of(self._fun)
+        raise TypeError(
+            f"Custom JVP rule {self._names()} must produce a pair (list or tuple of length two) "
+            "where the first element represents the primal output (equal in value to the output "
+            f"of the custom_jvp-decorated function {fun}, and in particular {particular}), but "
+            f"instead the JVP rule output's first element had {what}:\n"
+            f"    {tree_of_types(tree, given)}\n"
+            f"while the custom_jvp-decorated function {fun} had output {what}:\n"
+            f"    {tree_of_types(own_tree, avals)}{end}"
+        )
 
     def _names(self) -> str:
         return f"{name_of(self._rule)} for function {name_of(self._fun)}"

@@ -13,7 +13,7 @@ from covector._custom_arguments import Arguments, forward_attribute
 from covector._dtypes import dtype_of, float0, issubdtype
 from covector._signature import check_callable, name_of
 from covector._staging import check_arguments
-from covector._symbolic_zero import SymbolicZero, type_text, zeros_like
+from covector._symbolic_zero import SymbolicZero, tree_of_types, type_text, zeros_like
 from covector.errors import UnexpectedTracerError
 from covector.tree_util import (
     keystr,
@@ -240,10 +240,6 @@ class _Call:
         tree, avals = self._out
         given = [_core.aval_of(x) for x in value]
 
-        def text(tree: Any, avals: list[Any]) -> str:
-            types = [type_text(a.dtype, a.shape) for a in avals]
-            return str(tree_unflatten(tree, types)).replace("'", "")
-
         same_tree = tree == self._out_tree
         if same_tree and [(a.dtype, a.shape) for a in avals] == [(a.dtype, a.shape) for a in given]:
             return
@@ -251,9 +247,9 @@ class _Call:
         of = " of" if same_tree else ""
         raise TypeError(
             f"{rule}the fwd rule output's first element had {what}{of}:\n"
-            f"    {text(self._out_tree, given)}\n"
+            f"    {tree_of_types(self._out_tree, given)}\n"
             f"while the custom_vjp-decorated function {name_of(self._fun)} had output {what}{of}:\n"
-            f"    {text(tree, avals)}"
+            f"    {tree_of_types(tree, avals)}"
         )
 
     def _shown(self, aval: Any, cotangent: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 
 from covector import _core
 from covector._dtypes import float0, issubdtype
+from covector.tree_util import tree_unflatten
 
 
 class SymbolicZero:
@@ -71,3 +72,9 @@ def type_text(dtype: Any, shape: tuple[int, ...]) -> str:
     """A type as messages write it, such as float32[2,3]."""
     name = "float0" if dtype == float0 else str(dtype)
     return f"{name}[{','.join(map(str, shape))}]"
+
+
+def tree_of_types(tree: Any, avals: list[Any]) -> str:
+    """A tree of types as messages write it, such as (float32[], int32[3])."""
+    types = [type_text(a.dtype, a.shape) for a in avals]
+    return str(tree_unflatten(tree, types)).replace("'", "")

@@ -254,3 +254,14 @@ class Mute:
 def test_the_repr_of_a_jitted_function() -> None:
     assert repr(covector.jit(len)) == "<PjitFunction of <built-in function len>>"
     assert repr(covector.jit(Mute())) == "<PjitFunction>"
+
+
+def test_an_escaped_value_as_argument_of_a_jitted_function() -> None:
+    box: list[Any] = []
+    covector.jit(lambda x: box.append(x + 1))(0)
+    for call in (
+        lambda x: covector.jit(lambda x: x + 1)(x),
+        lambda x: covector.jit(jnp.add)(jnp.ones(()), x),
+    ):
+        with pytest.raises(covector.errors.UnexpectedTracerError, match="was created on line"):
+            call(box[0])

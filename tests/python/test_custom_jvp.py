@@ -150,6 +150,20 @@ ERRORS: dict[str, tuple[Any, ...]] = {
         grad_with(lambda p, t: (p[0] * 1.0, t[0] + np.zeros(2, np.float32))),
         "float32[2]",
     ),
+    "tree of the value is not the function's": (
+        lambda jax: jax.grad(jax.jit(multiply(jax, lambda p, t: ((p[0], p[0]), (t[0], t[0])))))(
+            1.0
+        ),
+        "(float32[], float32[])",
+        "had output container/pytree structure",
+    ),
+    "shape of the value is not the function's": (
+        lambda jax: jax.grad(
+            jax.jit(multiply(jax, lambda p, t: (jax.numpy.ones(3), jax.numpy.ones(3))))
+        )(1.0),
+        "float32[3]",
+        "shapes/dtypes of",
+    ),
     "unknown keyword": (lambda jax: multiply(jax)(1.0, z=3), "unexpected keyword argument 'z'"),
     "too many arguments": (lambda jax: multiply(jax)(1.0, 1, 2), "too many positional"),
     "too few arguments": (lambda jax: multiply(jax)(), "missing a required argument"),

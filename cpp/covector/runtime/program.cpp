@@ -129,6 +129,8 @@ void Program::launch(Args args, const pjrt::Device& device, PJRT_Buffer** outs) 
   // Keeps buffers alive that were made for this launch only.
   SmallVector<Ref<const DeviceBuffer>, 24> held;
   auto give = [&](const Value& v) {
+    if (const Tracer* t = v.tracer()) [[unlikely]]
+      leaked_tracer(*t, l.options().name);
     held.push_back(on_device(*v.array(), device));
     raw.push_back(held.back()->pjrt->raw());
   };
