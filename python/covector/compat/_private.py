@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from covector import _core, core, custom_derivatives, errors, sharding, stages, tree_util
 from covector._struct import ShapeDtypeStruct
+from covector.lax import _windows
 
 F = TypeVar("F")
 
@@ -32,6 +33,8 @@ JAX_PRIVATE: dict[str, Any] = {
     **_of("tree_util", tree_util, "_registry", "dispatch_registry", "none_leaf_registry"),
     **_of("tree_util", tree_util, "broadcast_flattened_prefix_with_treedef"),
     "jax._src.api_util.flatten_axes": tree_util.flatten_axes,
+    "jax._src.lax.windowed_reductions._select_and_gather_add": _windows.select_and_gather_add,
+    "jax._src.lax.windowed_reductions._select_and_scatter_add": _windows.select_and_scatter_add,
     "jax._src.traceback_util.api_boundary": _api_boundary,
     "jax._src.traceback_util.register_exclusion": _core.exclude_source_path,
 }

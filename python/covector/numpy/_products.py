@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from covector import _core, lax
 from covector._arguments import as_arrays, canonical_axis, reject_out
 from covector._composite import composite
@@ -13,8 +11,6 @@ from covector._dtypes import user_dtype
 from covector._typing import ArrayLike, DTypeLike
 from covector.lax import PrecisionLike
 from covector.numpy._axes import moveaxis
-from covector.numpy._gathering import gather_along
-from covector.numpy._linear import contract
 
 
 def outer(a: ArrayLike, b: ArrayLike, out: None = None) -> Array:
@@ -228,7 +224,7 @@ def _convolve(
     swapped = a.size < v.size
     if swapped:
         a, v = v, a
-    n, m = a.size, v.size
+    m = v.size
     low, high = m - 1, m - 1
     if mode == "valid":
         low = high = 0
@@ -236,8 +232,12 @@ def _convolve(
         # What is left of the full result when an even number of taps has no middle.
         low = m // 2 if not (correlate and swapped) else (m - 1) // 2
         high = m - 1 - low
-    padded = lax.pad(a, _zero(a), [(low, high, 0)])
-    count = n + low + high - m + 1
-    where = np.arange(count, dtype=np.int32)[:, None] + np.arange(m, dtype=np.int32)
-    windows = gather_along(padded, where, 0)
-    return contract(windows, lax.rev(v, (0,)), ((1,), (0,)), ((), ()), precision, preferred)
+    result = lax.conv_general_dilated(
+        lax.expand_dims(a, (0, 1)),
+        lax.expand_dims(lax.rev(v, (0,)), (0, 1)),
+        (1,),
+        [(low, high)],
+        precision=precision,
+        preferred_element_type=preferred,
+    )
+    return lax.squeeze(result, (0, 1))
