@@ -93,11 +93,10 @@ ScanBody stage_body(py::handle f, const Carry& init, const Carry& xs) {
   ScanBody r{stage_function(f, call_tree(arguments), avals), {}, {}};
   const TreeDef& out = *r.staged->out;
   if (out.arity() != 2) {
-    Values none;
-    py::list leaves;
-    for (const Aval& a : r.staged->out_avals()) leaves.append(py::str(str(a)));
-    fail<TypeError>("scan body output must be a pair, got ", out.to_string(), " of ",
-                    std::string(py::str(leaves)), ".");
+    Leaves types;
+    for (const Aval& a : r.staged->out_avals()) types.adopt(aval_object(a));
+    auto shown = py::reinterpret_steal<py::object>(unflatten(out, {types.data(), types.size()}));
+    fail<TypeError>("scan body output must be a pair, got ", std::string(py::str(shown)), ".");
   }
   Avals all = r.staged->out_avals();
   r.carry.def = out.children()[0];

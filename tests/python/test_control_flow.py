@@ -335,6 +335,8 @@ def test_loops_without_jit_are_pythons() -> None:
         assert lax.while_loop(lambda x: x < 5, lambda x: x + 2, 0) == 6
         assert lax.cond(True, lambda: seen.append(1.0) or 3, lambda: seen.append(2.0) or 4) == 3
         assert lax.fori_loop(0, 3, lambda i, x: x + i, 0) == 3
+        mapped = covector.vmap(lambda n: lax.while_loop(lambda x: x < n, lambda x: x + 2, 0))
+        assert mapped(cnp.arange(4)).tolist() == [0, 2, 2, 4]
     assert seen == [*map(float, XS[::-1, 0]), 1.0]
     expected = lax.scan(lambda c, x: (c + x, c), cnp.zeros(3), XS, reverse=True)
     np.testing.assert_allclose(last, expected[0], rtol=1e-6)

@@ -20,6 +20,7 @@ from python.control_oracle import LIBRARIES, XS, H, same_error
         lambda m: m.lax.scan(lambda c, x: (c, x), 0, XS, length=3),
         lambda m: m.lax.scan(lambda c, x: (c, x), 0, XS, unroll=-1),
         lambda m: m.lax.scan(3, 0, XS),
+        lambda m: m.lax.scan(lambda c, x: c, np.float32(0), XS),
         lambda m: m.lax.scan(lambda c, x: (c[:1], x), H, XS),
         lambda m: m.lax.scan(lambda c, x: ({"a": c["a"] > 0, "b": 1}, x), {"a": H, "b": 1}, XS),
         lambda m: m.lax.scan(lambda c, x: ((c, c), x), H, XS),

@@ -1,10 +1,12 @@
 """Loops that go on while a condition holds, and loops with a counter."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from covector import _core
 from covector._config import config
+from covector.errors import ConcretizationTypeError
 from covector.lax import _plain_loops
 
 T = TypeVar("T")
@@ -51,12 +53,14 @@ def while_loop(
     Array(192, dtype=int32, weak_type=True)
     >>> square = lambda x: lax.while_loop(lambda y: y < 100, lambda y: y * y, x, max_steps=50)
     >>> covector.grad(square)(3.0)
-    Array(17496., dtype=float32, weak_type=True)
+    Array(17496., dtype=float32)
     """
     if not (callable(body_fun) and callable(cond_fun)):
         raise TypeError("lax.while_loop: body_fun and cond_fun arguments should be callable.")
-    if config.disable_jit and _plain_loops.is_concrete(init_val):
-        return _plain_loops.while_loop(cond_fun, body_fun, init_val, max_steps)
+    if config.disable_jit:
+        # Python cannot look at a condition that is traced, as one under vmap.
+        with contextlib.suppress(ConcretizationTypeError):
+            return _plain_loops.while_loop(cond_fun, body_fun, init_val, max_steps)
     return _core.while_loop(cond_fun, body_fun, init_val, max_steps)
 
 

@@ -51,8 +51,8 @@ def scan(
 
     >>> from covector import lax
     >>> import covector.numpy as jnp
-    >>> lax.scan(lambda total, x: (total + x, total), 0.0, jnp.arange(1.0, 4.0))
-    (Array(6., dtype=float32), Array([0., 1., 3.], dtype=float32))
+    >>> lax.scan(lambda total, x: (total + x, total * x), 0.0, jnp.arange(1.0, 4.0))
+    (Array(6., dtype=float32), Array([0., 2., 9.], dtype=float32))
     """
     if not callable(f):
         raise TypeError("lax.scan: f argument should be a callable.")
