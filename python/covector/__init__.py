@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         dlpack,
         dtypes,
         example_libraries,
+        experimental,
         flatten_util,
         image,
         lax,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         truncated_normal,
         uniform,
     )
+    from covector.random._counts import binomial, multinomial, poisson
     from covector.random._discrete import (
         bernoulli,
         geometric,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         interpolate,
         linalg,
         ndimage,
+        optimize,
+        sparse,
         spatial,
         special,
         stats,

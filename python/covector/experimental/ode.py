@@ -1,0 +1,5 @@
+"""Ordinary differential equations."""
+
+from covector.experimental._odeint import odeint
+
+__all__ = ["odeint"]

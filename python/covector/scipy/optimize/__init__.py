@@ -1,0 +1,10 @@
+"""Minimization."""
+
+from typing import TYPE_CHECKING
+
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.scipy.optimize._minimize import OptimizeResults, minimize
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)
