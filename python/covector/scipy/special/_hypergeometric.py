@@ -136,7 +136,7 @@ def _hyp2f1_value(a: Array, b: Array, c: Array, x: Array) -> Array:
     at_one = gamma(c) * gamma(d) / (gamma(c - a) * gamma(c - b))
     cases = [
         ((x == 0) | (((a == 0) | (b == 0)) & (c != 0)), jnp.ones_like(x)),
-        (c == 0, jnp.full_like(x, np.inf)),
+        ((c <= 0) & (c % 1 == 0), jnp.full_like(x, np.inf)),
         ((d <= -1) & ~(~_near_integer(d) & (s < 0)), swapped),
         ((d <= 0) & (x == 1), jnp.full_like(x, np.inf)),
         ((x < 1) & (b == c), s**-a),
