@@ -54,6 +54,30 @@ def length(x: Array, order: Any) -> Array:
     return jnp.sum(jnp.abs(x) ** order) ** (1 / order)
 
 
+def _updated(inverse: Array, move: Array, change: Array) -> Array:
+    """The approximate inverse of the Hessian after a step and the change of the gradient."""
+    rho = jnp.reciprocal(dot(change, move))
+    w = jnp.eye(len(move), dtype=rho.dtype) - rho * move[:, None] * change[None, :]
+    new = dot(dot(w, inverse), w.T) + rho * move[:, None] * move[None, :]
+    return jnp.where(jnp.isfinite(rho), new, inverse)
+
+
+def _next(s: State, direction: Array, found: Any, converged: Array) -> State:
+    move = found.a_k * direction
+    return s._replace(
+        converged=converged,
+        failed=found.failed,
+        k=s.k + 1,
+        calls=s.calls + found.nfev,
+        x=s.x + move,
+        value=found.f_k,
+        gradient=found.g_k,
+        inverse=_updated(s.inverse, move, found.g_k - s.gradient),
+        last_value=s.value,
+        search_status=found.status,
+    )
+
+
 def bfgs(
     fun: Callable[[Any], Any],
     x0: Any,
@@ -85,32 +109,9 @@ def bfgs(
 
     def step(s: State) -> State:
         p = -dot(s.inverse, s.gradient)
-        found = line_search(
-            fun,
-            s.x,
-            p,
-            old_fval=s.value,
-            old_old_fval=s.last_value,
-            gfk=s.gradient,
-            maxiter=line_search_maxiter,
-        )
-        move = found.a_k * p
-        change = found.g_k - s.gradient
-        rho = jnp.reciprocal(dot(change, move))
-        w = one.astype(rho.dtype) - rho * move[:, None] * change[None, :]
-        inverse = dot(dot(w, s.inverse), w.T) + rho * move[:, None] * move[None, :]
-        return s._replace(
-            converged=length(found.g_k, norm) < gtol,
-            failed=found.failed,
-            k=s.k + 1,
-            calls=s.calls + found.nfev,
-            x=s.x + move,
-            value=found.f_k,
-            gradient=found.g_k,
-            inverse=jnp.where(jnp.isfinite(rho), inverse, s.inverse),
-            last_value=s.value,
-            search_status=found.status,
-        )
+        known = {"old_fval": s.value, "old_old_fval": s.last_value, "gfk": s.gradient}
+        found = line_search(fun, s.x, p, **known, maxiter=line_search_maxiter)
+        return _next(s, p, found, length(found.g_k, norm) < gtol)
 
     end = lax.while_loop(on, step, start)
     failed = jnp.where(end.failed, 2 + end.search_status, -1)

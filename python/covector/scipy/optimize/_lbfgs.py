@@ -91,29 +91,32 @@ def lbfgs(
     def step(s: State) -> State:
         p = _direction(s)
         found = line_search(fun, s.x, p, old_fval=s.value, gfk=s.gradient, maxiter=maxls)
-        move = jnp.asarray(found.a_k).astype(p.dtype) * p
-        change = found.g_k - s.gradient
-        product = jnp.real(dot(change, move))
-        rho = jnp.reciprocal(product).astype(change.dtype)
         converged = length(found.g_k, norm) < gtol
-        status = _status(s, found, limits, ftol)
-        return State(
-            converged=converged,
-            failed=(status > 0) & ~converged,
-            k=s.k + 1,
-            calls=s.calls + found.nfev,
-            x=(s.x + move).astype(s.x.dtype),
-            value=found.f_k.astype(s.value.dtype),
-            gradient=found.g_k.astype(s.gradient.dtype),
-            moves=_pushed(s.moves, move),
-            changes=_pushed(s.changes, change),
-            rhos=_pushed(s.rhos, rho),
-            gamma=(product / jnp.real(dot(jnp.conj(change), change))).astype(s.gamma.dtype),
-            status=jnp.where(converged, 0, status),
-            search_status=found.status,
-        )
+        return _next(s, p, found, converged, _status(s, found, limits, ftol))
 
     return lax.while_loop(lambda s: ~s.converged & ~s.failed, step, start)
+
+
+def _next(s: State, direction: Array, found: Any, converged: Array, status: Array) -> State:
+    move = jnp.asarray(found.a_k).astype(direction.dtype) * direction
+    change = found.g_k - s.gradient
+    product = jnp.real(dot(change, move))
+    gamma = product / jnp.real(dot(jnp.conj(change), change))
+    return State(
+        converged=converged,
+        failed=(status > 0) & ~converged,
+        k=s.k + 1,
+        calls=s.calls + found.nfev,
+        x=(s.x + move).astype(s.x.dtype),
+        value=found.f_k.astype(s.value.dtype),
+        gradient=found.g_k.astype(s.gradient.dtype),
+        moves=_pushed(s.moves, move),
+        changes=_pushed(s.changes, change),
+        rhos=_pushed(s.rhos, jnp.reciprocal(product)),
+        gamma=gamma.astype(s.gamma.dtype),
+        status=jnp.where(converged, 0, status),
+        search_status=found.status,
+    )
 
 
 def _status(s: State, found: Any, limits: list[Any], ftol: Any) -> Array:

@@ -209,10 +209,7 @@ def line_search(
         phi, dphi = old_fval, jnp.real(dot(gfk, pk))
     else:
         phi, dphi, gfk = at(0)
-    first: Any = 1.0
-    if old_old_fval is not None:
-        guess = 1.01 * 2 * (phi - old_old_fval) / dphi
-        first = jnp.where(guess > 1, 1.0, guess)
+    first = 1.0 if old_old_fval is None else _first(phi, old_old_fval, dphi)
     line = _Line(
         at,
         lambda a, value: value > phi + c1 * a * dphi,
@@ -228,6 +225,12 @@ def line_search(
         start,
     )
     return _result(end, maxiter)
+
+
+def _first(phi: Any, before: Any, dphi: Any) -> Array:
+    """A first point that would decrease the function as much as the last step."""
+    guess = 1.01 * 2 * (phi - before) / dphi
+    return jnp.where(guess > 1, 1.0, guess)
 
 
 def _search_step(line: _Line, s: _Search, first: Any, g0: Array) -> _Search:

@@ -57,10 +57,8 @@ def gmres(
     >>> x.round(4)
     Array([1., 2.], dtype=float32)
     """
-    start = tree_map(jnp.zeros_like, b) if x0 is None else x0
-    operator = as_operator(A)
-    preconditioner = identity if M is None else as_operator(M)
-    b, start = device_put((b, start))
+    operator, preconditioner = as_operator(A), identity if M is None else as_operator(M)
+    b, start = device_put((b, tree_map(jnp.zeros_like, b) if x0 is None else x0))
     size = sum(leaf.size for leaf in tree_leaves(b))
     most = 10 * size if maxiter is None else maxiter
     check_start(start, b)
@@ -69,9 +67,8 @@ def gmres(
             f"invalid solve_method {solve_method}, must be either 'incremental' or 'batched'"
         )
     space = _incremental if solve_method == "incremental" else _batched
-    b_norm = norm(b)
-    limit = jnp.maximum(tol * b_norm, atol)
-    inner_limit = norm(preconditioner(b)) * jnp.minimum(1.0, limit / b_norm)
+    limit = jnp.maximum(tol * norm(b), atol)
+    inner_limit = norm(preconditioner(b)) * jnp.minimum(1.0, limit / norm(b))
 
     def solve(A: Any, b: Any) -> Any:
         def on(state: Any) -> Any:
