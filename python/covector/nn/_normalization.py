@@ -43,30 +43,33 @@ def logsumexp(
     >>> float(covector.nn.logsumexp(jnp.zeros(1)))
     0.0
     """
-    out, sign = _logsumexp(a, axis, b, keepdims, where)
+    out, sign = _logsumexp(a, axis, b, keepdims, where, return_sign)
     if return_sign:
         return out, sign
-    return out if b is None else jnp.where(sign < 0, jnp.nan, out)
+    return out if b is None or jnp.iscomplexobj(out) else jnp.where(sign < 0, jnp.nan, out)
 
 
-@composite("axis", "keepdims")
-def _logsumexp(a: ArrayLike, axis: Axis, b: Any, keepdims: bool, where: Any) -> Any:
+@composite("axis", "keepdims", "return_sign")
+def _logsumexp(a: Any, axis: Axis, b: Any, keepdims: bool, where: Any, return_sign: bool) -> Any:
+    if where is not None:  # what does not count must not have infinite exponentials
+        a = jnp.where(where, a, 0)
     if b is None:
         (x,) = _core.numpy.promote_dtypes_inexact(as_array("logsumexp", a))
-        factor = 1.0
     else:
         x, factor = _core.numpy.promote_dtypes_inexact(
             as_array("logsumexp", a), as_array("logsumexp", b, 1)
         )
-        x = jnp.where(factor != 0, x, -np.inf)
+        x = jnp.where(factor != 0, x, np.array(-np.inf, x.dtype))
     shift = _shift(x.real, axis, where)
-    terms = jnp.exp(x - shift) * factor
+    terms = jnp.exp(x - shift.astype(x.dtype))
+    terms = terms if b is None else terms * factor
     total = jnp.sum(terms, axis=axis, keepdims=keepdims, where=where)
     if not keepdims:
         shift = jnp.squeeze(shift, axis=axis)
     sign = jnp.sign(total)
-    magnitude = total if jnp.iscomplexobj(total) and b is None else jnp.abs(total)
-    return jnp.log(magnitude) + shift, sign
+    if return_sign or not jnp.iscomplexobj(total):
+        total = jnp.abs(total)
+    return jnp.log(total) + shift.astype(total.dtype), sign
 
 
 def logmeanexp(

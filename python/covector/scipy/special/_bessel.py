@@ -96,4 +96,4 @@ def _bessel_jn(z: Array, v: int, n_iter: int) -> Array:
     start = (zero, jnp.full_like(z, 1e-16), zero)
     orders = np.arange(n_iter + 1).astype(z.dtype)
     (_, _, total), values = lax.scan(step, start, jnp.asarray(orders), reverse=True)
-    return values[: v + 1] / (total - values[0])
+    return values[: v + 1] / (total - values[0])[None]
