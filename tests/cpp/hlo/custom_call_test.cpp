@@ -48,7 +48,8 @@ TEST(CustomCall, ForeignFunctionsOfAModuleAreFoundOnce) {
     y = builtin_call(b, "Expanded", "", y, AvalSpan(&kMatrix, 1));
     return custom_call(b, {.target = "one", .has_side_effect = true}, y, AvalSpan(&kMatrix, 1));
   };
-  for (const std::string& l : lines({kMatrix}, AvalSpan(&kMatrix, 1), write)) text += l + "\n";
+  for (const std::string& l : lines(AvalSpan(&kMatrix, 1), AvalSpan(&kMatrix, 1), write))
+    text += l + "\n";
   EXPECT_EQ(foreign_functions(text), (std::vector<std::string_view>{"one", "two"}));
   EXPECT_TRUE(foreign_functions("call_target_name = \"").empty());
 }

@@ -239,7 +239,7 @@ def _selected(select: str, given: tuple[int, int] | None, n: int) -> tuple[int, 
 @composite("output")
 def _schur(a: Array, output: str) -> tuple[Array, Array]:
     if output == "complex":
-        a = a.astype(jnp.result_type(a.dtype, np.complex64))
+        a = a.astype(np.result_type(a.dtype, np.complex64))
     form, vectors = linalg.schur(a)
     return form, vectors
 
@@ -272,16 +272,16 @@ def schur(a: ArrayLike, output: str = "real") -> tuple[Array, Array]:
 @composite()
 def _rsf2csf(t: Array, z: Array) -> tuple[Array, Array]:
     """Turns the last block of two rows first; each rotation makes its lower left element zero."""
-    dtype = jnp.result_type(t.dtype, z.dtype, np.complex64)
+    dtype = np.result_type(t.dtype, z.dtype, np.complex64)
     t, z = t.astype(dtype), z.astype(dtype)
     n = t.shape[-1]
     for m in range(n - 1, 0, -1):
         below = t[..., m, m - 1]
         size = jnp.abs(t[..., m - 1, m - 1]) + jnp.abs(t[..., m, m])
         needed = jnp.abs(below) > jnp.finfo(dtype).eps * size
-        block = t[..., m - 1 : m + 1, m - 1 : m + 1]
-        block = jnp.where(needed[..., None, None], block, jnp.eye(2, dtype=dtype))
-        mu = jnp.linalg.eigvals(block)[..., 0] - t[..., m, m]
+        # An eigenvalue of the block, less its last element.
+        half = (t[..., m - 1, m - 1] - t[..., m, m]) / 2
+        mu = half + jnp.sqrt(half * half + t[..., m - 1, m] * below)
         r = jnp.where(needed, jnp.hypot(jnp.abs(mu), jnp.abs(below)), 1).astype(dtype)
         c, s = jnp.where(needed, mu / r, 1), jnp.where(needed, below / r, 0)
         rows = [jnp.stack([jnp.conj(c), s], -1), jnp.stack([-s, c], -1)]

@@ -258,7 +258,7 @@ def inv(a: ArrayLike, overwrite_a: bool = False, check_finite: bool = True) -> A
 def _sylvester(a: Array, b: Array, c: Array, method: str, tol: Any) -> Array:
     n = b.shape[-1]
     if method == "schur":
-        kind = jnp.result_type(a.dtype, np.complex64)
+        kind = np.result_type(a.dtype, np.complex64)
         (r, u), (s, v) = (linalg.schur(x.astype(kind)) for x in (a, b))
         f = precisely(precisely(adjoint(u), c.astype(kind)), v)
         columns: list[Array] = []
