@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "covector/base/error.h"
+#include "covector/random/generator.h"
 #include "errors.h"
 #include "register.h"
 
@@ -58,7 +59,8 @@ bool is_extended_dtype(PyObject* x) { return py::isinstance<ExtendedDType>(x); }
 // metadata, or copies.
 DType other_numpy_dtype(PyObject* dtype, bool* swapped) {
   py::handle h(dtype);
-  if (!h.attr("names").is_none()) return h.equal(py::handle(object_of(kFloat0))) ? kFloat0 : DType();
+  if (!h.attr("names").is_none())
+    return h.equal(py::handle(object_of(kFloat0))) ? kFloat0 : DType();
   DType d = find(tables().by_scalar, h.attr("type").ptr());
   if (d && swapped) *swapped = !h.attr("isnative").cast<bool>();
   return d;
@@ -175,12 +177,11 @@ void register_dtypes(py::module_& m) {
                                    py::make_tuple(d.dtype->name));
            })
       .def("__repr__", [](const ExtendedDType& d) { return d.dtype->name; });
-  object_of(kKeyFry) = kept(py::cast(ExtendedDType{kKeyFry}));
+  for (const random::Generator& g : random::generators())
+    object_of(g.dtype) = kept(py::cast(ExtendedDType{g.dtype}));
   m.attr("key_dtype") = dtype_object(kKeyFry);
-  m.def("_extended_dtype", [](const std::string& name) {
-    require<ValueError>(name == kKeyFry->name, "no extended dtype is called ", name);
-    return dtype_object(kKeyFry);
-  });
+  m.def("_extended_dtype",
+        [](const std::string& name) { return dtype_object(random::generator_named(name).dtype); });
   m.def(
       "canonical_dtype", [](py::handle x) { return dtype_object(canonical(to_dtype(x.ptr()))); },
       py::arg("dtype"), "The dtype that arrays asked to have this one get.");

@@ -5,11 +5,13 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <string>
 #include <vector>
 
 #include "array_type.h"
 #include "convert.h"
 #include "covector/random/gamma.h"
+#include "dtypes.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -20,21 +22,33 @@ using Dims = std::vector<int64_t>;
 Value value(py::handle x) { return to_value(x.ptr()); }
 
 // A typed key; a Python integer keeps all of its 64 bits.
-py::object key(py::handle seed) {
-  if (!PyLong_CheckExact(seed.ptr())) return wrapped(random::random_seed(value(seed)));
+py::object key(py::handle seed, const std::string& impl) {
+  const random::Generator& g = random::generator_named(impl);
+  if (!PyLong_CheckExact(seed.ptr())) return wrapped(random::random_seed(value(seed), g));
   int overflow = 0;
   long long x = PyLong_AsLongLongAndOverflow(seed.ptr(), &overflow);
   require<OverflowError>(!overflow, "Python int too large to convert to C long: the seed ",
                          std::string(py::str(seed)), " has more than 64 bits");
-  return wrapped(random::random_key(x));
+  return wrapped(random::random_seed(scalar_of(canonical(kInt64), int64_t{x}), g));
+}
+
+py::object typed_key(py::handle raw, const std::string& impl) {
+  return wrapped(random::random_wrap(value(raw), random::generator_named(impl)));
 }
 
 }  // namespace
 
 void register_random(py::module_& m) {
   py::module_ r = m.def_submodule("random", "Keys and random bits.");
-  r.def("key", &key, py::arg("seed"));
-  r.def("wrap", [](py::handle raw) { return wrapped(random::random_wrap(value(raw))); });
+  r.def("key", &key, py::arg("seed"), py::arg("impl") = "fry");
+  r.def("wrap", &typed_key, py::arg("raw"), py::arg("impl") = "fry");
+  // Generators: name, tag, dtype of keys, number of words.
+  r.def("generators", [] {
+    py::list list;
+    for (const random::Generator& g : random::generators())
+      list.append(py::make_tuple(g.name, g.tag, dtype_object(g.dtype), g.words()));
+    return list;
+  });
   r.def("unwrap", [](py::handle keys) { return wrapped(random::random_unwrap(value(keys))); });
   r.def("clone", [](py::handle keys) { return wrapped(random::random_clone(value(keys))); });
   r.def(

@@ -110,7 +110,7 @@ default_matmul_precision = choice(
 default_prng_impl = choice(
     "default_prng_impl",
     "threefry2x32",
-    {"threefry2x32": 0},
+    {"threefry2x32": 0, "rbg": 1, "unsafe_rbg": 2},
     "The random number generator of keys that name none.",
 )
 use_high_dynamic_range_gumbel = flag(

@@ -118,6 +118,52 @@ def test_floats_are_those_of_jax(name: str) -> None:
         np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-7)
 
 
+GENERATORS: dict[str, Sampler] = {
+    "split": lambda r, k: [k, r.split(k, (2, 2)), r.fold_in(k, 7)],
+    "bits": lambda r, k: [
+        r.bits(k, (5,), np.uint8),
+        r.uniform(k, (2, 2)),
+        r.randint(k, (3,), 0, 9),
+    ],
+    "gamma": lambda r, k: [r.gamma(k, A)],
+}
+
+
+@pytest.mark.parametrize("impl", ["rbg", "unsafe_rbg"])
+def test_other_generators_are_those_of_jax(impl: str) -> None:
+    for name, sampler in GENERATORS.items():
+        results = []
+        for library in (covector, jax):
+            with library.threefry_partitionable(True):
+                key = library.random.key(42, impl=impl)
+                assert library.random.key_impl(key) == impl
+                found = sampler(library.random, key)
+                if name != "gamma":  # arrays of keys, and of numbers to be folded in
+                    keys = library.random.split(key, 3)
+                    found += [library.vmap(lambda k, r=library.random: r.bits(k, (2,)))(keys)]
+                    found += [library.vmap(library.random.fold_in, (0, None))(keys, 5)]
+                    found += [library.vmap(library.random.fold_in, (None, 0))(key, np.arange(2))]
+            results.append(
+                [
+                    np.asarray(x if isinstance(x.dtype, np.dtype) else library.random.key_data(x))
+                    for x in found
+                ]
+            )
+        for got, want in zip(*results):
+            np.testing.assert_allclose(got, want, rtol=0 if name != "gamma" else 1e-6)
+
+
+def test_raw_keys_are_of_the_default_generator() -> None:
+    def words(library: Any) -> Any:
+        r = library.random
+        with library.default_prng_impl("rbg"), library.threefry_partitionable(True):
+            key = r.PRNGKey(3)
+            return [key, r.split(key), r.fold_in(key, 1), r.bits(key, (2,)), r.key_data(key)]
+
+    for got, want in zip(words(covector), words(jax)):
+        np.testing.assert_array_equal(got, want)
+
+
 def test_gamma_has_a_derivative() -> None:
     """That of the sample by the parameter, the random numbers being fixed."""
 

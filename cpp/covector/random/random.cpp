@@ -4,6 +4,7 @@
 #include "covector/random/random.h"
 
 #include "covector/lax/rules.h"
+#include "covector/random/generator.h"
 
 namespace covector::random {
 
@@ -11,14 +12,16 @@ using namespace rules;
 
 namespace {
 
-bool is_key(DType d) { return d == kKeyFry; }
+bool is_key(DType d) { return generator_of(d) != nullptr; }
 
-void require_key(const Op& op, const Aval& a) {
-  require<TypeError>(is_key(a.dtype()), op.name(), " takes key array operand, got ", a);
+const Generator& require_key(const Op& op, const Aval& a) {
+  const Generator* g = generator_of(a.dtype());
+  require<TypeError>(g, op.name(), " takes key array operand, got ", a);
+  return *g;
 }
 
-bool is_raw_key(const Aval& a) {
-  return a.dtype() == kUint32 && a.rank() >= 1 && a.dim(a.rank() - 1) == 2;
+bool is_raw_key(const Aval& a, const Generator& g = threefry_generator()) {
+  return a.dtype() == kUint32 && a.rank() >= 1 && a.dim(a.rank() - 1) == g.words();
 }
 
 // Key arrays lead the result's shape.
@@ -36,7 +39,8 @@ BatchOut batch_keys(const Op& op, const AxisData&, Args in, const MappedAxes& ax
 // Wrapping and unwrapping ------------------------------------------------------------
 
 struct ImplParams {
-  void fields(FieldVisitor& f) const { f("impl", std::string_view("fry")); }
+  const Generator* impl = &threefry_generator();
+  void fields(FieldVisitor& f) const { f("impl", impl->tag); }
   bool operator==(const ImplParams&) const = default;
 };
 
@@ -56,9 +60,11 @@ Avals wrap_aval(const Op& op, AvalSpan in) {
                      "key_data.dtype = uint32; got dtype=", in[0].dtype()->name);
   require<TypeError>(in[0].rank() >= 1, "invalid PRNG key data: expected ",
                      "key_data.ndim >= 1; got ndim=0");
-  require<TypeError>(is_raw_key(in[0]), op.name(), ": invalid PRNG key data: expected ",
-                     "key_data.shape to end with (2,), got shape=", in[0].shape());
-  return {Aval(kKeyFry, std::span(in[0].shape()).first(in[0].shape().size() - 1))};
+  const Generator& g = *op.get<ImplParams>().impl;
+  require<TypeError>(is_raw_key(in[0], g), op.name(), ": invalid PRNG key data: expected ",
+                     "key_data.shape to end with (", g.words(), ",), got shape=", in[0].shape(),
+                     " for generator ", g.name);
+  return {Aval(g.dtype, std::span(in[0].shape()).first(in[0].shape().size() - 1))};
 }
 
 const Primitive random_wrap_p{{
@@ -75,8 +81,8 @@ const Primitive random_wrap_p{{
 }};
 
 Avals unwrap_aval(const Op& op, AvalSpan in) {
-  require_key(op, in[0]);
-  return {in[0].with_dtype(kUint32).with_axis(in[0].rank(), 2)};
+  int64_t words = require_key(op, in[0]).words();
+  return {in[0].with_dtype(kUint32).with_axis(in[0].rank(), words)};
 }
 
 const Primitive random_unwrap_p{{
@@ -111,18 +117,22 @@ const Primitive random_clone_p{{
 
 const Primitive random_seed_p{{
     .name = "random_seed",
-    .abstract_eval = [](const Op&, AvalSpan in) -> Avals {
+    .abstract_eval = [](const Op& op, AvalSpan in) -> Avals {
       require<TypeError>(is_integer(in[0].dtype()), "PRNG key seed must be an integer; got ",
                          in[0]);
-      return {Aval(kKeyFry, in[0].shape())};
+      return {Aval(op.get<ImplParams>().impl->dtype, in[0].shape())};
     },
     .jvp = zero_jvp,
     .batch = batch_keys,
-    .physical = [](const Op&, Args in) -> Values { return {threefry::seed(in[0])}; },
+    .physical = [](const Op& op, Args in) -> Values {
+      return {op.get<ImplParams>().impl->seed(in[0])};
+    },
 }};
 
 struct SplitParams {
   Shape shape;
+  // Of the keys: what is left of them in programs does not show it. Not printed, as in JAX.
+  const Generator* impl = &threefry_generator();
   void fields(FieldVisitor& f) const { f("shape", &shape); }
   bool operator==(const SplitParams&) const = default;
 };
@@ -130,27 +140,36 @@ struct SplitParams {
 const Primitive random_split_p{{
     .name = "random_split",
     .abstract_eval = [](const Op& op, AvalSpan in) -> Avals {
-      require_key(op, in[0]);
-      return {Aval(kKeyFry, joined(in[0], op.get<SplitParams>().shape))};
+      DType keys = require_key(op, in[0]).dtype;
+      return {Aval(keys, joined(in[0], op.get<SplitParams>().shape))};
     },
     .jvp = zero_jvp,
     .batch = batch_keys,
     .physical = [](const Op& op, Args in) -> Values {
-      return {threefry::split(in[0], op.get<SplitParams>().shape)};
+      auto& p = op.get<SplitParams>();
+      return {p.impl->split(in[0], p.shape)};
     },
 }};
+
+struct FoldInParams {
+  const Generator* impl = &threefry_generator();
+  void fields(FieldVisitor&) const {}
+  bool operator==(const FoldInParams&) const = default;
+};
 
 const Primitive random_fold_in_p{{
     .name = "random_fold_in",
     .abstract_eval = [](const Op& op, AvalSpan in) -> Avals {
-      require_key(op, in[0]);
+      DType keys = require_key(op, in[0]).dtype;
       require<TypeError>(is_integer(in[1].dtype()), op.name(), ": data must be integers, got ",
                          in[1]);
-      return {Aval(kKeyFry, broadcast_shape(op, in))};
+      return {Aval(keys, broadcast_shape(op, in))};
     },
     .jvp = zero_jvp,
     .batch = batch_elementwise,
-    .physical = [](const Op&, Args in) -> Values { return {threefry::fold_in(in[0], in[1])}; },
+    .physical = [](const Op& op, Args in) -> Values {
+      return {op.get<FoldInParams>().impl->fold_in(in[0], in[1])};
+    },
 }};
 
 // Bits ---------------------------------------------------------------------------------
@@ -158,6 +177,7 @@ const Primitive random_fold_in_p{{
 struct BitsParams {
   int64_t bit_width = 32;
   Shape shape;
+  const Generator* impl = &threefry_generator();
   void fields(FieldVisitor& f) const { f("bit_width", bit_width), f("shape", &shape); }
   bool operator==(const BitsParams&) const = default;
 };
@@ -177,7 +197,7 @@ const Primitive random_bits_p{{
     .batch = batch_keys,
     .physical = [](const Op& op, Args in) -> Values {
       auto& p = op.get<BitsParams>();
-      return {threefry::bits(in[0], p.bit_width, p.shape)};
+      return {p.impl->bits(in[0], p.bit_width, p.shape)};
     },
 }};
 
@@ -192,29 +212,38 @@ Value on_typed(const Value& key, F f) {
 
 }  // namespace
 
-Value random_seed(const Value& seeds) { return random_seed_p.with(ImplParams{}).bind1({seeds}); }
+Value random_seed(const Value& seeds, const Generator& g) {
+  return random_seed_p.with(ImplParams{&g}).bind1({seeds});
+}
 
 Value random_key(int64_t seed) { return random_seed(scalar_of(canonical(kInt64), seed)); }
 
 Value random_split(const Value& key, std::span<const int64_t> shape) {
-  SplitParams p{Shape(shape.begin(), shape.end())};
-  Value r = on_typed(key, [&](const Value& k) { return random_split_p.with(p).bind1({k}); });
+  Value r = on_typed(key, [&](const Value& k) {
+    SplitParams p{Shape(shape.begin(), shape.end()), generator_of(k.dtype())};
+    return random_split_p.with(p).bind1({k});
+  });
   return is_key(key.dtype()) ? r : random_unwrap(r);
 }
 
 Value random_fold_in(const Value& key, const Value& data) {
   Value r = on_typed(key, [&](const Value& k) {
-    return random_fold_in_p.op().bind1({k, convert_element_type(data, kUint32)});
+    FoldInParams p{generator_of(k.dtype())};
+    return random_fold_in_p.with(p).bind1({k, convert_element_type(data, kUint32)});
   });
   return is_key(key.dtype()) ? r : random_unwrap(r);
 }
 
 Value random_bits(const Value& key, int64_t bit_width, std::span<const int64_t> shape) {
-  BitsParams p{bit_width, Shape(shape.begin(), shape.end())};
-  return on_typed(key, [&](const Value& k) { return random_bits_p.with(p).bind1({k}); });
+  return on_typed(key, [&](const Value& k) {
+    BitsParams p{bit_width, Shape(shape.begin(), shape.end()), generator_of(k.dtype())};
+    return random_bits_p.with(p).bind1({k});
+  });
 }
 
-Value random_wrap(const Value& raw) { return random_wrap_p.with(ImplParams{}).bind1({raw}); }
+Value random_wrap(const Value& raw, const Generator& g) {
+  return random_wrap_p.with(ImplParams{&g}).bind1({raw});
+}
 
 Value random_unwrap(const Value& keys) { return random_unwrap_p.op().bind1({keys}); }
 

@@ -1,15 +1,17 @@
 #pragma once
 
-// Random bits from keys. A key is of dtype key<fry>, or raw: uint32[2]. Both
-// kinds work in all functions, and keys that come out are of the kind that
-// went in. Bits are those of JAX, in both modes of Option::kThreefryPartitionable.
+// Random bits from keys. A key is typed (of dtype key<fry>, or of another
+// generator's), or raw: uint32[2]. Both kinds work in all functions, and keys
+// that come out are of the kind that went in. Bits are those of JAX, in both modes of
+// Option::kThreefryPartitionable.
 
 #include "covector/lax/lax.h"
+#include "covector/random/generator.h"
 
 namespace covector::random {
 
 // A typed key for each of an array of integers, and the same of one integer.
-Value random_seed(const Value& seeds);
+Value random_seed(const Value& seeds, const Generator& = threefry_generator());
 Value random_key(int64_t seed);
 
 // An array of independent keys of this shape.
@@ -21,7 +23,7 @@ Value random_fold_in(const Value& key, const Value& data);
 Value random_bits(const Value& key, int64_t bit_width, std::span<const int64_t> shape);
 
 // Between uint32[..., 2] and key<fry>[...]; costs nothing at run time.
-Value random_wrap(const Value& raw);
+Value random_wrap(const Value& raw, const Generator& = threefry_generator());
 Value random_unwrap(const Value& keys);
 Value random_clone(const Value& key);
 

@@ -7,16 +7,63 @@ import numpy as np
 
 from covector import _core
 from covector._arguments import canonical_shape, place
+from covector._config import default_prng_impl
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
 
-_IMPLEMENTATIONS = ("threefry2x32", "fry")
+
+class PRNGSpec:
+    """A generator of random bits, as `impl=` and `key_dtype` take it.
+
+    Args:
+      name: "threefry2x32", "rbg" or "unsafe_rbg".
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"PRNGSpec({self.name!r})"
+
+    def __str__(self) -> str:
+        return _GENERATORS[self.name][1]
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, PRNGSpec) and self.name == other.name
 
 
-def _check_impl(impl: Any) -> None:
-    if impl is not None and str(impl) not in _IMPLEMENTATIONS:
-        raise ValueError(f"the random generator {impl!r} is not available; there is 'threefry2x32'")
+# By name: the name, what is in the name of the keys' dtype, that dtype, the number of words.
+_GENERATORS = {row[0]: row for row in _core.random.generators()}
+_OF_DTYPE = {row[2]: row for row in _GENERATORS.values()}
+
+
+def _generator(spec: Any) -> tuple[str, str, Any, int]:
+    """What a caller means by `impl=`.
+
+    Raises:
+      TypeError: if it is neither a name nor a dtype of keys nor a `PRNGSpec`.
+      ValueError: if there is no generator of this name.
+    """
+    if spec is None:
+        spec = default_prng_impl.value
+    if isinstance(spec, PRNGSpec):
+        spec = spec.name
+    if isinstance(spec, _core.ExtendedDType):
+        return _OF_DTYPE[spec]
+    if not isinstance(spec, str):
+        raise TypeError(f"unrecognized type {type(spec)} for specifying PRNG implementation.")
+    if spec not in _GENERATORS:
+        names = ", ".join(f'"{name}"' for name in _GENERATORS)
+        raise ValueError(
+            f'unrecognized PRNG implementation "{spec}". Did you mean one of: {names}?'
+        )
+    return _GENERATORS[spec]
 
 
 def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
@@ -24,11 +71,13 @@ def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
 
     Args:
       seed: an integer.
-      impl: the generator: None or "threefry2x32".
+      impl: the generator: "threefry2x32", "rbg" or "unsafe_rbg". None stands for that of the
+        option `default_prng_impl`. Threefry gives the same numbers on every device; rbg, the
+        device's own generator, may be faster, and unsafe_rbg makes new keys by it too.
       dtype: the same by the dtype of keys, see `key_dtype`.
 
     Returns:
-      A key of dtype `key<fry>`.
+      A key, whose dtype says what generator it is of.
 
     Raises:
       TypeError: if the seed is no integer.
@@ -37,8 +86,7 @@ def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
     >>> covector.random.key(0).shape
     ()
     """
-    _check_impl(_one_of("key", impl, dtype))
-    return _seeded("key", seed)
+    return _seeded("key", seed, _one_of("key", impl, dtype))
 
 
 def _one_of(function: str, impl: Any, dtype: Any) -> Any:
@@ -49,7 +97,7 @@ def _one_of(function: str, impl: Any, dtype: Any) -> Any:
     return impl if dtype is None else dtype
 
 
-def _seeded(function: str, seed: Any) -> Array:
+def _seeded(function: str, seed: Any, impl: Any) -> Array:
     if is_typed(seed):
         raise TypeError(f"{function} accepts a scalar seed, but was given a PRNG key.")
     if np.ndim(seed):
@@ -57,9 +105,12 @@ def _seeded(function: str, seed: Any) -> Array:
             f"{function} accepts a scalar seed, but was given an array of shape "
             f"{np.shape(seed)} != (). Use jax.vmap for batching"
         )
-    if isinstance(seed, (bool, float)) or not _is_integer(seed):
+    name = _generator(impl)[0]
+    if isinstance(seed, bool):
+        seed = int(seed)
+    if not _is_integer(seed):
         raise TypeError(f"PRNG key seed must be an integer; got {seed!r}")
-    return _core.random.key(seed)
+    return _core.random.key(seed, name)
 
 
 def key_dtype(impl_spec: Any = None) -> Any:
@@ -68,8 +119,7 @@ def key_dtype(impl_spec: Any = None) -> Any:
     >>> covector.random.key_dtype()
     key<fry>
     """
-    _check_impl(impl_spec)
-    return key(0).dtype
+    return _generator(impl_spec)[2]
 
 
 def _is_integer(x: Any) -> bool:
@@ -92,8 +142,7 @@ def PRNGKey(seed: ArrayLike, *, impl: Any = None) -> Array:
     >>> covector.random.PRNGKey(42)
     Array([ 0, 42], dtype=uint32)
     """
-    _check_impl(impl)
-    return _core.random.unwrap(_seeded("PRNGKey", seed))
+    return _core.random.unwrap(_seeded("PRNGKey", seed, impl))
 
 
 def is_typed(keys: Any) -> bool:
@@ -118,19 +167,27 @@ def check_key(function: str, k: Any) -> Array:
 
 
 def check_keys(function: str, k: Any) -> Array:
-    """An array of keys, typed or raw.
+    """An array of keys, typed or raw; raw ones of other generators than Threefry become typed.
 
     Raises:
       TypeError: if it is none.
     """
     if not isinstance(k, (Array, np.ndarray)):
         raise TypeError(f"{function}: unexpected PRNG key type {type(k)}")
-    if not is_typed(k) and not (k.dtype == np.uint32 and k.ndim >= 1 and k.shape[-1] == 2):
+    if is_typed(k):
+        return _core.asarray(k)
+    name, _, _, words = _generator(None)
+    if k.dtype != np.uint32 or k.ndim < 1 or k.shape[-1] != words:
         raise TypeError(
-            f"random.{function} accepts a PRNG key: a typed one, or an array uint32[2]; got "
+            f"random.{function} accepts a PRNG key: a typed one, or an array uint32[{words}]; got "
             f"{k.dtype}[{','.join(map(str, k.shape))}]"
         )
-    return _core.asarray(k)
+    return _core.asarray(k) if words == 2 else _core.random.wrap(k, name)
+
+
+def _as_given(keys: Array, given: Any) -> Array:
+    """Raw keys where raw ones were given."""
+    return _core.random.unwrap(keys) if is_typed(keys) and not is_typed(given) else keys
 
 
 def key_data(keys: ArrayLike) -> Array:
@@ -144,7 +201,7 @@ def key_data(keys: ArrayLike) -> Array:
 
 
 def wrap_key_data(key_bits_array: Array, *, impl: Any = None, dtype: Any = None) -> Array:
-    """Typed keys of these words: uint32[..., 2] gives key<fry>[...].
+    """Typed keys of these words: of Threefry, uint32[..., 2] gives key<fry>[...].
 
     Args:
       key_bits_array: the words.
@@ -154,8 +211,7 @@ def wrap_key_data(key_bits_array: Array, *, impl: Any = None, dtype: Any = None)
     >>> covector.random.wrap_key_data(np.zeros((3, 2), np.uint32)).shape
     (3,)
     """
-    _check_impl(_one_of("wrap_key_data", impl, dtype))
-    return _core.random.wrap(key_bits_array)
+    return _core.random.wrap(key_bits_array, _generator(_one_of("wrap_key_data", impl, dtype))[0])
 
 
 def key_impl(keys: ArrayLike) -> str:
@@ -164,8 +220,8 @@ def key_impl(keys: ArrayLike) -> str:
     >>> covector.random.key_impl(covector.random.key(0))
     'threefry2x32'
     """
-    check_keys("key_impl", keys)
-    return "threefry2x32"
+    own = check_keys("key_impl", keys)
+    return _OF_DTYPE[own.dtype][0] if is_typed(own) else "threefry2x32"
 
 
 def clone(key: Any) -> Any:
@@ -174,7 +230,7 @@ def clone(key: Any) -> Any:
     >>> covector.random.clone(covector.random.PRNGKey(1))
     Array([0, 1], dtype=uint32)
     """
-    return _core.random.clone(key)
+    return _as_given(_core.random.clone(check_keys("clone", key)), key)
 
 
 def split(key: ArrayLike, num: int | Sequence[int] = 2) -> Array:
@@ -190,7 +246,7 @@ def split(key: ArrayLike, num: int | Sequence[int] = 2) -> Array:
     >>> covector.random.split(covector.random.PRNGKey(0)).shape
     (2, 2)
     """
-    return _core.random.split(check_key("split", key), canonical_shape(num))
+    return _as_given(_core.random.split(check_key("split", key), canonical_shape(num)), key)
 
 
 def fold_in(key: ArrayLike, data: ArrayLike) -> Array:
@@ -208,7 +264,8 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> Array:
             f"fold_in accepts a scalar, but was given an array of shape {np.shape(data)} != (). "
             "Use jax.vmap for batching."
         )
-    return _core.random.fold_in(check_key("fold_in", key), _core.asarray(data, np.uint32))
+    word = _core.asarray(data, np.uint32)
+    return _as_given(_core.random.fold_in(check_key("fold_in", key), word), key)
 
 
 def bits(
