@@ -56,3 +56,18 @@ def log_gamma_samples(lax: Any, raw: Any, a: Any) -> Any:
 SHAPES = reals(3, low=0.5, high=4)
 for function in (gamma_samples, log_gamma_samples):
     sample("random_gamma", function, RAW_KEY, SHAPES, oracle=False, order=0, note=function.__name__)
+
+
+# The device's own generator, behind keys of rbg.
+def device_bits(lax: Any, key: Any) -> Any:
+    return covector._core.lax._rng_bit_generator(key, (3,), np.uint32)[1]
+
+
+def device_number(lax: Any, low: Any, high: Any) -> Any:
+    return covector._core.lax._rng_uniform(low, high, (3,))
+
+
+FOUR_WORDS = integers(4, low=0, high=2**32 - 1, dtype="uint32")
+sample("rng_bit_generator", device_bits, FOUR_WORDS, oracle=False, batch=False)
+# With one number in the interval, the result is known.
+sample("rng_uniform", device_number, np.int32(4), np.int32(5), oracle=False, batch=False)

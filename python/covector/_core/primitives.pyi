@@ -133,6 +133,8 @@ rem_p: covector._core.Primitive
 remat2_p: covector._core.Primitive
 reshape_p: covector._core.Primitive
 rev_p: covector._core.Primitive
+rng_bit_generator_p: covector._core.Primitive
+rng_uniform_p: covector._core.Primitive
 round_p: covector._core.Primitive
 rsqrt_p: covector._core.Primitive
 scan_p: covector._core.Primitive

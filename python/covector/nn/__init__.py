@@ -42,5 +42,6 @@ if TYPE_CHECKING:
         softmax,
         standardize,
     )
+    from covector.nn._scaled import scaled_matmul
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)
