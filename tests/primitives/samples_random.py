@@ -26,7 +26,7 @@ def random_is_key(x: Any) -> bool:
 
 
 def seeded(lax: Any, seeds: Any) -> Any:
-    return random.key_data(covector.vmap(random.key)(seeds))
+    return random.key_data(covector._core.random.key(seeds))
 
 
 RANDOM = {
