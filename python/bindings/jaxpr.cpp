@@ -128,14 +128,6 @@ py::list eval(const ClosedJaxpr& c, const py::sequence& leaves) {
   return values(eval_jaxpr(c, in));
 }
 
-py::list reduce_by(const py::sequence& operands, const py::sequence& inits, const ClosedJaxpr& body,
-                   const std::vector<int64_t>& axes) {
-  Values xs, starts;
-  for (py::handle x : operands) xs.push_back(to_value(x.ptr()));
-  for (py::handle x : inits) starts.push_back(to_value(x.ptr()));
-  return values(covector::reduce(xs, starts, body, axes));
-}
-
 // What Jaxpr and ClosedJaxpr have in common, for `jaxpr_of(x)`.
 template <class C, class F>
 void common_attributes(C& c, F jaxpr_of) {
@@ -224,8 +216,6 @@ void register_jaxpr(py::module_& m) {
   register_open_jaxpr(m);
   register_closed_jaxpr(m);
   m.def("eval_jaxpr", &eval, py::arg("closed_jaxpr"), py::arg("leaves"));
-  m.def("reduce", &reduce_by, py::arg("operands"), py::arg("inits"), py::arg("closed_jaxpr"),
-        py::arg("axes"), "Arrays reduced over axes by a staged function of scalars.");
   m.def("check_jaxpr", [](const ClosedJaxpr& c) { check_jaxpr(*c.jaxpr); });
   m.def("is_eager", &is_eager);
   m.def(

@@ -35,6 +35,7 @@ PYBIND11_MODULE(_core, m) {
   register_jit_type(m);
   register_tracing_checks(m);
   register_staged(m);
+  register_staged_bodies(m);
   register_runtime(m);
   register_foreign(m);
 }

@@ -36,10 +36,11 @@ Param sequence(PyObject* o) {
   return t;
 }
 
-Param record(PyObject* o) {
+// Of a named tuple or a data class, whose fields are under this name.
+Param record(PyObject* o, const char* fields) {
   Param::Record r;
   r.type = class_name(o);
-  for (py::handle name : py::handle(o).attr("_fields"))
+  for (py::handle name : py::handle(o).attr(fields))
     r.fields.emplace_back(interned(name.cast<std::string>()),
                           to_param(py::object(py::handle(o).attr(name)).ptr()));
   return r;
@@ -122,7 +123,9 @@ Param to_param(PyObject* o) {
   if (PyComplex_CheckExact(o))
     return Param::Record{
         "complex", {{"real", PyComplex_RealAsDouble(o)}, {"imag", PyComplex_ImagAsDouble(o)}}};
-  if (PyTuple_Check(o) && py::hasattr(o, "_fields")) return record(o);
+  if (PyTuple_Check(o) && py::hasattr(o, "_fields")) return record(o, "_fields");
+  if (!PyType_Check(o) && py::hasattr(o, "__dataclass_fields__"))
+    return record(o, "__dataclass_fields__");
   if (PyTuple_Check(o) || PyList_Check(o)) return sequence(o);
   if (PyType_Check(o) || py::isinstance<py::dtype>(o)) return to_dtype(o);
   if (PyIndex_Check(o)) {

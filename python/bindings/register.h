@@ -27,6 +27,7 @@ void register_grad(pybind11::module_& m);
 void register_batch(pybind11::module_& m);
 void register_jit_type(pybind11::module_& m);
 void register_staged(pybind11::module_& m);
+void register_staged_bodies(pybind11::module_& m);
 void register_runtime(pybind11::module_& m);
 void register_foreign(pybind11::module_& m);
 

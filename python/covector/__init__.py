@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         dtypes,
         example_libraries,
         experimental,
+        extend,
         flatten_util,
         image,
         lax,

@@ -12,6 +12,7 @@ struct Comparison {
   std::string_view name, summary, direction;
   DTypeSet accepts = kOrdered;
   Value (*f)(const Value&, const Value&) = nullptr;
+  bool total = false;  // as IEEE 754's totalOrder has it
 };
 
 PrimitiveDef comparison(const Comparison& c) {
@@ -21,10 +22,11 @@ PrimitiveDef comparison(const Comparison& c) {
       .accepts = c.accepts,
       .result = bool_dtype,
       .jvp = zero_jvp,
-      .lower = [direction = c.direction](const Op&, hlo::Builder& b, hlo::Operands in,
-                                         AvalSpan out) -> hlo::Results {
+      .lower = [direction = c.direction, total = c.total](
+                   const Op&, hlo::Builder& b, hlo::Operands in, AvalSpan out) -> hlo::Results {
         const Shape& s = out[0].shape();
-        return {b.compare(b.broadcast_to(in[0], s), b.broadcast_to(in[1], s), direction)};
+        bool ordered = total && !is_complex(in[0].aval.dtype());
+        return {b.compare(b.broadcast_to(in[0], s), b.broadcast_to(in[1], s), direction, ordered)};
       },
       .f = c.f,
   });
@@ -97,6 +99,39 @@ const Primitive lt_p{comparison({.name = "lt",
                                  .summary = "Whether x < y for each pair of elements.",
                                  .direction = "LT",
                                  .f = lt})};
+
+// In total order: -NaN, -inf ... -0.0, 0.0 ... inf, NaN ------------------------------
+
+// No functions of the public module: `_eq_to` and so on.
+PrimitiveDef total_comparison(Comparison c, std::string_view function_name) {
+  c.total = true;
+  PrimitiveDef def = comparison(c);
+  def.function.name = function_name;
+  return def;
+}
+
+Value eq_to(const Value&, const Value&);
+Value le_to(const Value&, const Value&);
+Value lt_to(const Value&, const Value&);
+
+const Primitive eq_to_p{total_comparison({.name = "eq_to",
+                                          .summary = "Whether x and y are equal in total order.",
+                                          .direction = "EQ",
+                                          .accepts = kAny,
+                                          .f = eq_to},
+                                         "_eq_to")};
+
+const Primitive le_to_p{total_comparison(
+    {.name = "le_to", .summary = "Whether x <= y in total order.", .direction = "LE", .f = le_to},
+    "_le_to")};
+
+const Primitive lt_to_p{total_comparison(
+    {.name = "lt_to", .summary = "Whether x < y in total order.", .direction = "LT", .f = lt_to},
+    "_lt_to")};
+
+Value eq_to(const Value& x, const Value& y) { return eq_to_p.op().bind1({x, y}); }
+Value le_to(const Value& x, const Value& y) { return le_to_p.op().bind1({x, y}); }
+Value lt_to(const Value& x, const Value& y) { return lt_to_p.op().bind1({x, y}); }
 
 }  // namespace
 

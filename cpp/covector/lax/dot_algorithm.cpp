@@ -34,17 +34,16 @@ const DotAlgorithm* find_dot_algorithm(std::string_view name) {
 
 std::string dot_algorithm_attr(const DotAlgorithm& a, DType lhs, DType rhs) {
   bool float8 = a.hlo_type.empty();
-  require<ValueError>(!float8 || (is_floating(lhs) && is_floating(rhs) && lhs->bits == 8 &&
-                                  rhs->bits == 8),
-                      "The dot algorithm '", a.name, "' requires both inputs to have float8 ",
-                      "dtypes. Got ", lhs->name, " and ", rhs->name, " instead.");
+  require<ValueError>(
+      !float8 || (is_floating(lhs) && is_floating(rhs) && lhs->bits == 8 && rhs->bits == 8),
+      "The dot algorithm '", a.name, "' requires both inputs to have float8 ", "dtypes. Got ",
+      lhs->name, " and ", rhs->name, " instead.");
   std::string_view acc = a.accumulation ? a.accumulation->hlo : kFloat32->hlo;
-  return str("algorithm = #stablehlo.dot_algorithm<lhs_precision_type = ",
-             float8 ? lhs->hlo : a.hlo_type, ", rhs_precision_type = ",
-             float8 ? rhs->hlo : a.hlo_type, ", accumulation_type = ", acc,
-             ", lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = ",
-             a.num_operations, ", allow_imprecise_accumulation = ", a.imprecise ? "true" : "false",
-             ">");
+  return str(
+      "algorithm = #stablehlo.dot_algorithm<lhs_precision_type = ", float8 ? lhs->hlo : a.hlo_type,
+      ", rhs_precision_type = ", float8 ? rhs->hlo : a.hlo_type, ", accumulation_type = ", acc,
+      ", lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = ",
+      a.num_operations, ", allow_imprecise_accumulation = ", a.imprecise ? "true" : "false", ">");
 }
 
 }  // namespace covector::rules

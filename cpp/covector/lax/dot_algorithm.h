@@ -28,7 +28,13 @@ std::string dot_algorithm_attr(const DotAlgorithm&, DType lhs, DType rhs);
 // The name of a precision, and the parameter that stands for it.
 std::string_view precision_name(Precision);
 Param precision_param(Precision);
-// Reads a `precision` argument; `preferred` may be null.
+// Reads a `dimension_numbers` argument, and a `precision` one; `preferred` may be null.
+DotDims read_dot_dims(const Param&);
 DotOptions read_dot_options(const Param& precision, DType preferred);
+// And back.
+Param precision_param(const DotOptions&);
+
+// The type of the product; raises what dot_general does.
+Aval dot_result(const Aval& lhs, const Aval& rhs, const DotDims&, const DotOptions&);
 
 }  // namespace covector::rules

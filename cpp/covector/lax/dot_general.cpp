@@ -33,6 +33,16 @@ Param pair_of(Param a, Param b) {
   return t;
 }
 
+}  // namespace
+
+Param rules::precision_param(const DotOptions& o) {
+  if (o.precision)
+    return pair_of(precision_param(o.precision->first), precision_param(o.precision->second));
+  return o.algorithm.empty() ? Param() : Param::Enum{"DotAlgorithmPreset", o.algorithm};
+}
+
+namespace {
+
 struct DotParams {
   DotDims dims;
   std::optional<std::pair<Precision, Precision>> precision;
@@ -42,15 +52,14 @@ struct DotParams {
   void fields(FieldVisitor& f) const {
     Param d = pair_of(pair_of(list_of(dims.lhs_contract), list_of(dims.rhs_contract)),
                       pair_of(list_of(dims.lhs_batch), list_of(dims.rhs_batch)));
-    Param p;
-    if (precision)
-      p = pair_of(precision_param(precision->first), precision_param(precision->second));
-    else if (!algorithm.empty()) p = Param::Enum{"DotAlgorithmPreset", algorithm};
+    Param p = precision_param({precision, preferred, algorithm});
     f("dimension_numbers", &d);
     f.quiet("out_sharding", Param::None());
     f.maybe(precision || !algorithm.empty(), "precision", &p);
-    if (preferred) f("preferred_element_type", preferred);
-    else f.quiet("preferred_element_type", Param::None());
+    if (preferred)
+      f("preferred_element_type", preferred);
+    else
+      f.quiet("preferred_element_type", Param::None());
   }
   bool operator==(const DotParams&) const = default;
 };
@@ -93,20 +102,32 @@ struct FloatFormat {
 
 FloatFormat float_format(DType d) {
   switch (d.id()) {
-    case DTypeId::kFloat64: return {1024, 52};
-    case DTypeId::kFloat32: return {128, 23};
-    case DTypeId::kFloat16: return {16, 10};
-    case DTypeId::kBfloat16: return {128, 7};
+    case DTypeId::kFloat64:
+      return {1024, 52};
+    case DTypeId::kFloat32:
+      return {128, 23};
+    case DTypeId::kFloat16:
+      return {16, 10};
+    case DTypeId::kBfloat16:
+      return {128, 7};
     case DTypeId::kFloat8E5m2:
-    case DTypeId::kFloat8E5m2fnuz: return {16, 2};
-    case DTypeId::kFloat8E4m3fn: return {9, 3};
-    case DTypeId::kFloat8E4m3b11fnuz: return {5, 3};
+    case DTypeId::kFloat8E5m2fnuz:
+      return {16, 2};
+    case DTypeId::kFloat8E4m3fn:
+      return {9, 3};
+    case DTypeId::kFloat8E4m3b11fnuz:
+      return {5, 3};
     case DTypeId::kFloat8E4m3fnuz:
-    case DTypeId::kFloat8E4m3: return {8, 3};
-    case DTypeId::kFloat8E3m4: return {4, 4};
-    case DTypeId::kFloat8E8m0fnu: return {128, 0};
-    case DTypeId::kFloat4E2m1fn: return {3, 1};
-    default: return {-1, -1};
+    case DTypeId::kFloat8E4m3:
+      return {8, 3};
+    case DTypeId::kFloat8E3m4:
+      return {4, 4};
+    case DTypeId::kFloat8E8m0fnu:
+      return {128, 0};
+    case DTypeId::kFloat4E2m1fn:
+      return {3, 1};
+    default:
+      return {-1, -1};
   }
 }
 
@@ -251,8 +272,7 @@ hlo::Results lower_with_algorithm(const DotAlgorithm& a, const DotParams& p, hlo
   hlo::Operand r = a.operand ? converted(b, in[1], a.operand, a.also) : in[1];
   Aval accumulated = a.accumulation ? out.with_dtype(a.accumulation) : out;
   std::string attrs = dot_attrs(p);
-  if (a.name != "DEFAULT")
-    attrs += ", " + dot_algorithm_attr(a, l.aval.dtype(), r.aval.dtype());
+  if (a.name != "DEFAULT") attrs += ", " + dot_algorithm_attr(a, l.aval.dtype(), r.aval.dtype());
   return {converted(b, b.op("dot_general", {l, r}, accumulated, attrs), out.dtype())};
 }
 
@@ -265,76 +285,16 @@ hlo::Results dot_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan
   bool float8 = is_floating(l) && is_floating(r) && l->bits == 8 && r->bits == 8;
   if (l == r || float8) return {b.op("dot_general", in, out[0], dot_attrs(p))};
   DType d = out[0].dtype();
-  return {b.op("dot_general", {converted(b, in[0], d), converted(b, in[1], d)}, out[0],
-               dot_attrs(p))};
+  return {
+      b.op("dot_general", {converted(b, in[0], d), converted(b, in[1], d)}, out[0], dot_attrs(p))};
 }
 
 // The primitive --------------------------------------------------------------------
 
-struct PrecisionName {
-  std::string_view name;
-  Precision precision;
-};
-constexpr PrecisionName kSpellings[] = {
-    {"DEFAULT", Precision::kDefault},   {"HIGH", Precision::kHigh},
-    {"HIGHEST", Precision::kHighest},   {"default", Precision::kDefault},
-    {"fastest", Precision::kDefault},   {"bfloat16", Precision::kDefault},
-    {"high", Precision::kHigh},         {"bfloat16_3x", Precision::kHigh},
-    {"tensorfloat32", Precision::kHigh}, {"highest", Precision::kHighest},
-    {"float32", Precision::kHighest}};
-
-std::optional<Precision> find_precision(std::string_view name) {
-  for (const PrecisionName& s : kSpellings)
-    if (s.name == name) return s.precision;
-  return {};
-}
-
-[[noreturn]] void bad_precision(const Param& p) {
-  fail<ValueError>("Precision argument must be one of: None, a name of a lax.Precision or ",
-                   "lax.DotAlgorithmPreset, a member of either, or a pair of lax.Precision; got ",
-                   to_string(FieldValue(&p)), ".");
-}
-
-}  // namespace
-
-DotOptions rules::read_dot_options(const Param& precision, DType preferred) {
-  DotOptions o{{}, preferred, {}};
-  if (std::holds_alternative<Param::None>(precision.v)) return o;
-  if (auto* pair = std::get_if<Param::Tuple>(&precision.v)) {
-    if (pair->items.size() != 2) bad_precision(precision);
-    auto l = find_precision(name_of(pair->items[0], "precision"));
-    auto r = find_precision(name_of(pair->items[1], "precision"));
-    if (!l || !r) bad_precision(precision);
-    o.precision = {*l, *r};
-    return o;
-  }
-  std::string name = name_of(precision, "precision");
-  auto* e = std::get_if<Param::Enum>(&precision.v);
-  bool preset = e && e->type == "DotAlgorithmPreset";
-  if (auto p = find_precision(name); p && !preset) {
-    o.precision = {*p, *p};
-  } else if (auto* a = find_dot_algorithm(name)) {
-    o.algorithm = a->name;
-  } else {
-    bad_precision(precision);
-  }
-  return o;
-}
-
-namespace {
-
 Values dot_call(const CallArgs& a) {
-  auto dims = items_of(a.param(2), "dimension_numbers");
-  require<TypeError>(dims.size() == 2, "dot_general: dimension_numbers must be ",
-                     "((lhs_contract, rhs_contract), (lhs_batch, rhs_batch))");
-  auto contract = items_of(dims[0], "contracting dimensions");
-  auto batch = items_of(dims[1], "batch dimensions");
-  // Pairs of empty tuples may come without their structure.
-  contract.resize(2, Axes()), batch.resize(2, Axes());
-  DotDims d{ints_of(contract[0], "lhs_contract"), ints_of(contract[1], "rhs_contract"),
-            ints_of(batch[0], "lhs_batch"), ints_of(batch[1], "rhs_batch")};
   DType preferred = a.is_none(4) ? DType() : canonical(a.dtype(4));
-  return {dot_general(a.value(0), a.value(1), d, read_dot_options(a.param(3), preferred))};
+  return {dot_general(a.value(0), a.value(1), read_dot_dims(a.param(2)),
+                      read_dot_options(a.param(3), preferred))};
 }
 
 const Primitive dot_general_p{{
@@ -368,6 +328,12 @@ Raises:
 }};
 
 }  // namespace
+
+Aval rules::dot_result(const Aval& lhs, const Aval& rhs, const DotDims& dims, const DotOptions& o) {
+  Aval in[] = {lhs, rhs};
+  DotParams p{dims, o.precision, o.algorithm, o.preferred_element_type};
+  return dot_aval(dot_general_p.with(std::move(p)), in)[0];
+}
 
 Value dot_general(const Value& lhs, const Value& rhs, const DotDims& dims, const DotOptions& o) {
   DotParams p{dims, o.precision, o.algorithm, o.preferred_element_type};

@@ -1,5 +1,6 @@
 // sort and top_k.
 
+#include "covector/lax/order.h"
 #include "covector/lax/rules.h"
 #include "covector/lax/sort_lower.h"
 
@@ -7,17 +8,16 @@ namespace covector {
 
 using namespace rules;
 
-namespace {
-
-// Picks along one axis, for each position of the indices in all the others.
-Value take_along(const Value& x, const Value& indices, int64_t axis) {
+Value rules::take_along(const Value& x, const Value& indices, int64_t axis) {
   Axes others = other_axes(x.rank(), std::span(&axis, 1));
   int64_t last = indices.rank();
   IndexOptions o;
   o.mode = IndexMode::kPromiseInBounds;
-  return gather(x, expand_dims(indices, std::span(&last, 1)),
-                {{}, {axis}, {axis}, others, others}, Shape(x.shape().size(), 1), o);
+  return gather(x, expand_dims(indices, std::span(&last, 1)), {{}, {axis}, {axis}, others, others},
+                Shape(x.shape().size(), 1), o);
 }
+
+namespace {
 
 // sort -----------------------------------------------------------------------------
 
@@ -25,8 +25,9 @@ Avals sort_aval(const Op& op, AvalSpan in) {
   auto& p = op.get<SortParams>();
   require<TypeError>(!in.empty(), "Sort requires at least one operand");
   for (const Aval& a : in)
-    require<TypeError>(a.shape() == in[0].shape(), "Arguments to sort must have equal shapes, got: ",
-                       in[0].shape(), " ", a.shape());
+    require<TypeError>(a.shape() == in[0].shape(),
+                       "Arguments to sort must have equal shapes, got: ", in[0].shape(), " ",
+                       a.shape());
   require<ValueError>(p.dimension >= 0 && p.dimension < in[0].rank(), "axis ", p.dimension,
                       " is out of bounds for array of dimension ", in[0].rank());
   require<ValueError>(p.num_keys >= 1 && p.num_keys <= static_cast<int64_t>(in.size()),
@@ -115,8 +116,9 @@ Avals top_k_aval(const Op& op, AvalSpan in) {
   require<ValueError>(axis >= 0 && axis < x.rank(), "axis argument out of range: axis=", axis,
                       " for operand.shape=", x.shape());
   int64_t n = x.dim(axis);
-  require<ValueError>(k <= n, "k argument to top_k must be no larger than size along axis; got k=",
-                      k, " with shape=", x.shape(), " and axis=", axis);
+  require<ValueError>(k <= n,
+                      "k argument to top_k must be no larger than size along axis; got k=", k,
+                      " with shape=", x.shape(), " and axis=", axis);
   require<ValueError>(n <= int64_t{INT32_MAX} + 1, "top_k returns int32 indices, which will ",
                       "overflow for array dimensions larger than the maximum int32 (", INT32_MAX,
                       "). Got ", x.shape());
@@ -140,9 +142,10 @@ hlo::Results top_k_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSp
   hlo::Operand x = last ? in[0] : b.transpose(in[0], perm);
   Avals types;
   for (const Aval& a : out)
-    types.push_back(last ? a : x.aval.without_axis(x.aval.rank() - 1)
-                                   .with_axis(x.aval.rank() - 1, k)
-                                   .with_dtype(a.dtype()));
+    types.push_back(last ? a
+                         : x.aval.without_axis(x.aval.rank() - 1)
+                               .with_axis(x.aval.rank() - 1, k)
+                               .with_dtype(a.dtype()));
   hlo::Results r = b.op_n("chlo.top_k", std::span(&x, 1), types, hlo::int_attr("k", k));
   if (!last)
     for (hlo::Operand& o : r) o = b.transpose(o, perm);
@@ -180,8 +183,7 @@ Raises:
                    int64_t axis = a.integer_or(2, -1), rank = x.rank();
                    require<ValueError>(axis >= -rank && axis < rank, "axis ", axis,
                                        " is out of bounds for array of dimension ", rank);
-                   return top_k_p.with(TopKParams{a.integer(1), axis < 0 ? axis + rank : axis})
-                       .bind({x});
+                   return rules::top_k(x, a.integer(1), axis < 0 ? axis + rank : axis);
                  }},
 }};
 
@@ -191,8 +193,10 @@ Values sort(Args operands, int64_t axis, bool is_stable, int64_t num_keys) {
   return sort_p.with(SortParams{axis, is_stable, num_keys}).bind(operands);
 }
 
-Values top_k(const Value& x, int64_t k) {
-  return top_k_p.with(TopKParams{k, x.rank() - 1}).bind({x});
+Values rules::top_k(const Value& x, int64_t k, int64_t axis) {
+  return top_k_p.with(TopKParams{k, axis}).bind({x});
 }
+
+Values top_k(const Value& x, int64_t k) { return rules::top_k(x, k, x.rank() - 1); }
 
 }  // namespace covector

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from covector import _lazy
 from covector._core.lax import *  # noqa: F403
+from covector._core.primitives import *  # noqa: F403
 
 if TYPE_CHECKING:
     from covector._named_sharding import with_sharding_constraint
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
         zeros_like_array,
     )
     from covector.lax._branches import cond, platform_dependent, switch
-    from covector.lax._contraction import batch_matmul, dot
+    from covector.lax._compiling import composite, dce_sink, optimization_barrier, stage
+    from covector.lax._contraction import batch_matmul, dot, ragged_dot
     from covector.lax._convolution import (
         conv,
         conv_general_dilated_local,
@@ -37,9 +39,19 @@ if TYPE_CHECKING:
         conv_shape_tuple,
         conv_transpose_shape_tuple,
     )
+    from covector.lax._enums import (
+        AccuracyMode,
+        DotAlgorithm,
+        FftType,
+        RaggedDotDimensionNumbers,
+        RandomAlgorithm,
+        Tolerance,
+    )
+    from covector.lax._indexing import index_take, scatter_apply
     from covector.lax._loops import fori_loop, while_loop
     from covector.lax._mapping import associative_scan, map
-    from covector.lax._ordering import select, sort, sort_key_val
+    from covector.lax._ordering import approx_max_k, approx_min_k, select, sort, sort_key_val
+    from covector.lax._random_bits import rng_bit_generator, rng_uniform
     from covector.lax._records import (
         ConvDimensionNumbers,
         DotAlgorithmPreset,
@@ -54,12 +66,15 @@ if TYPE_CHECKING:
     from covector.lax._reduction import reduce
     from covector.lax._scan import scan
     from covector.lax._shapes import (
+        broadcast,
+        broadcast_like,
         broadcast_to_rank,
         collapse,
         dtype,
         padtype_to_pads,
         reciprocal,
-        stack,
+        shape_as_value,
+        unstack,
     )
     from covector.lax._slicing import (
         dynamic_index_in_dim,

@@ -93,18 +93,19 @@ def zeros_like_array(x: ArrayLike) -> Array:
     return full_like(x, 0)
 
 
-def empty(shape: Shape, dtype: DTypeLike) -> Array:
+def empty(shape: Shape, dtype: DTypeLike, *, out_sharding: Any = None) -> Array:
     """An array whose values do not matter (they are zeros).
 
     Args:
       shape: a sequence of sizes.
       dtype: of the result.
+      out_sharding: where the result lives.
 
     >>> from covector import lax
     >>> lax.empty((2,), "float32").shape
     (2,)
     """
-    return full(shape, 0, dtype)
+    return full(shape, 0, dtype, sharding=out_sharding)
 
 
 def iota(dtype: DTypeLike, size: int) -> Array:

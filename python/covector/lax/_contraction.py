@@ -5,6 +5,7 @@ from typing import Any
 from covector import _core
 from covector._core import Array
 from covector._typing import ArrayLike, DTypeLike
+from covector.lax._enums import RaggedDotDimensionNumbers
 from covector.lax._operands import as_operand
 from covector.lax._records import DotDimensionNumbers, PrecisionLike
 
@@ -79,3 +80,44 @@ def batch_matmul(lhs: Array, rhs: Array, precision: PrecisionLike = None) -> Arr
     batch = tuple(range(lhs.ndim - 2))
     contracted = ((lhs.ndim - 1,), (lhs.ndim - 2,))
     return _core.lax.dot_general(lhs, rhs, (contracted, (batch, batch)), precision)
+
+
+_ROWS = RaggedDotDimensionNumbers((((1,), (1,)), ((), ())), (0,), (0,))
+
+
+def ragged_dot(
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    group_sizes: ArrayLike,
+    precision: PrecisionLike = None,
+    preferred_element_type: DTypeLike | None = None,
+    group_offset: ArrayLike | None = None,
+    out_sharding: Any = None,
+) -> Array:
+    """A matrix times one of several matrices, another one for each group of its rows.
+
+    Args:
+      lhs: an array of shape `(m, k)`.
+      rhs: an array of shape `(g, k, n)`.
+      group_sizes: integers of shape `(g,)`: how many rows belong to each matrix.
+      precision: how exact to be where hardware offers a choice.
+      preferred_element_type: the dtype to add up in and to return.
+      group_offset: must be None.
+      out_sharding: must be None.
+
+    Returns:
+      An array of shape `(m, n)`; rows beyond the last group are zero.
+
+    Raises:
+      TypeError: if shapes do not fit.
+
+    >>> from covector import lax
+    >>> import covector.numpy as jnp
+    >>> rhs = jnp.array([[[1.0]], [[10.0]]])
+    >>> lax.ragged_dot(jnp.ones((3, 1)), rhs, jnp.array([1, 2])).ravel()
+    Array([ 1., 10., 10.], dtype=float32)
+    """
+    return _core.lax.ragged_dot_general(
+        as_operand(lhs), as_operand(rhs), as_operand(group_sizes), _ROWS, precision,
+        preferred_element_type, group_offset, out_sharding,
+    )  # fmt: skip

@@ -66,3 +66,62 @@ def select(pred: ArrayLike, on_true: ArrayLike, on_false: ArrayLike) -> Array:
     Array([1, 4], dtype=int32)
     """
     return _core.lax.select_n(pred, on_false, on_true)
+
+
+def approx_max_k(
+    operand: ArrayLike,
+    k: int,
+    reduction_dimension: int = -1,
+    recall_target: float = 0.95,
+    reduction_input_size_override: int = -1,
+    aggregate_to_topk: bool = True,
+) -> tuple[Array, Array]:
+    """The greatest elements along an axis, most of them where hardware is faster that way.
+
+    Args:
+      operand: an array of floating dtype.
+      k: how many.
+      reduction_dimension: the axis.
+      recall_target: the part of the true ones that must be among the result.
+      reduction_input_size_override: the size by which the recall is judged, where the operand is
+        a part of a larger array.
+      aggregate_to_topk: whether to return just `k` of them in order.
+
+    Returns:
+      The elements and their positions.
+
+    Raises:
+      ValueError: if `k` is out of range or the dtype not floating.
+      TypeError: if the operand has no axis.
+
+    >>> covector.lax.approx_max_k(jnp.array([1.0, 3.0, 2.0]), 2)[1]
+    Array([1, 2], dtype=int32)
+    """
+    return _approx_top_k(
+        operand, k, reduction_dimension, recall_target, True, reduction_input_size_override,
+        aggregate_to_topk,
+    )  # fmt: skip
+
+
+def approx_min_k(
+    operand: ArrayLike,
+    k: int,
+    reduction_dimension: int = -1,
+    recall_target: float = 0.95,
+    reduction_input_size_override: int = -1,
+    aggregate_to_topk: bool = True,
+) -> tuple[Array, Array]:
+    """The least elements along an axis; for the arguments see `approx_max_k`.
+
+    >>> covector.lax.approx_min_k(jnp.array([1.0, 3.0, 2.0]), 2)[1]
+    Array([0, 2], dtype=int32)
+    """
+    return _approx_top_k(
+        operand, k, reduction_dimension, recall_target, False, reduction_input_size_override,
+        aggregate_to_topk,
+    )  # fmt: skip
+
+
+def _approx_top_k(operand: ArrayLike, *options: Any) -> tuple[Array, Array]:
+    values, indices = _core.lax._approx_top_k(as_operand(operand), *options)
+    return values, indices

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from covector import _core
-from covector._arguments import canonical_axis
+from covector._arguments import canonical_shape
 from covector._core import Array
 from covector._dtypes import dtype_of
 from covector._typing import ArrayLike
@@ -108,30 +108,84 @@ def collapse(operand: Array, start_dimension: int, stop_dimension: int | None = 
     return _core.lax.reshape(operand, (*shape[:start], joined, *shape[stop:]))
 
 
-def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> Array:
-    """Arrays of one shape and dtype joined along a new axis.
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[Array, ...]:
+    """The slices of an array along an axis.
 
     Args:
-      arrays: the arrays.
-      axis: the place of the new axis.
+      x: an array of rank one or more.
+      axis: the axis that the slices lack.
 
     Returns:
-      An array of a rank greater by one.
+      As many arrays as the axis is long.
 
     Raises:
-      ValueError: if there are no arrays or no such place.
-      TypeError: if shapes or dtypes differ.
+      ValueError: if there is no such axis.
 
     >>> from covector import lax
     >>> import covector.numpy as jnp
-    >>> lax.stack([jnp.zeros(3), jnp.ones(3)]).shape
-    (2, 3)
+    >>> lax.unstack(jnp.array([[1, 2], [3, 4]]))[1]
+    Array([3, 4], dtype=int32)
     """
-    xs = [as_operand(x) for x in arrays]
-    if not xs:
-        raise ValueError("stack: needs at least one array")
-    axis = canonical_axis(axis, xs[0].ndim + 1)
-    return _core.lax.concatenate([_core.lax.expand_dims(x, (axis,)) for x in xs], axis)
+    return tuple(_core.lax._unstack(as_operand(x), axis))
+
+
+def broadcast(operand: ArrayLike, sizes: Sequence[int], *, out_sharding: Any = None) -> Array:
+    """An array repeated along new axes in front.
+
+    Args:
+      operand: an array.
+      sizes: of the new axes.
+      out_sharding: must be None.
+
+    Returns:
+      An array of shape `(*sizes, *operand.shape)`.
+
+    Raises:
+      TypeError: if a size is no integer or negative.
+
+    >>> from covector import lax
+    >>> lax.broadcast(7, (2,))
+    Array([7, 7], dtype=int32, weak_type=True)
+    """
+    operand = as_operand(operand)
+    sizes = canonical_shape(sizes)
+    axes = tuple(range(len(sizes), len(sizes) + operand.ndim))
+    if not sizes:
+        return operand
+    return _core.lax.broadcast_in_dim(operand, sizes + operand.shape, axes)
+
+
+def broadcast_like(arr: ArrayLike, like_arr: ArrayLike) -> Array:
+    """An array repeated to the shape of another one, as NumPy broadcasts.
+
+    Args:
+      arr: an array.
+      like_arr: an array whose shape the result has.
+
+    Returns:
+      An array of the dtype of `arr`.
+
+    Raises:
+      ValueError: if the shapes do not fit.
+
+    >>> from covector import lax
+    >>> import covector.numpy as jnp
+    >>> lax.broadcast_like(jnp.array([1, 2]), jnp.zeros((2, 2)))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
+    return _core.numpy.broadcast_to(as_operand(arr), np.shape(like_arr))
+
+
+def shape_as_value(shape: Sequence[int]) -> Array | np.ndarray:
+    """The sizes of a shape as an array.
+
+    >>> from covector import lax
+    >>> lax.shape_as_value((2, 3)).tolist()
+    [2, 3]
+    """
+    largest = max(shape, default=0)
+    return np.asarray(shape, np.int32 if largest <= np.iinfo(np.int32).max else np.int64)
 
 
 def padtype_to_pads(

@@ -127,7 +127,7 @@ __array_api_version__ = "2024.12"
 
 if TYPE_CHECKING:
     from covector._dtypes import finfo, iinfo, isdtype, issubdtype, promote_types, result_type
-    from covector.numpy import linalg
+    from covector.numpy import fft, linalg
     from covector.numpy._array import array, asarray, astype, copy
     from covector.numpy._array_api import __array_namespace_info__, from_dlpack
     from covector.numpy._averages import average, mean, std, var

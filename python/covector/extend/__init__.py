@@ -1,0 +1,3 @@
+"""What extensions of the library build on."""
+
+from covector.extend import core
