@@ -138,6 +138,23 @@ py::object bind(const Primitive& p, const py::args& args, const py::kwargs& para
   return results(p, op.bind(in));
 }
 
+// The rules that the primitive has.
+py::tuple rules(const Primitive& p) {
+  py::list l;
+  auto add = [&](const char* name, const auto& rule) {
+    if (rule) l.append(name);
+  };
+  add("jvp", p->jvp);
+  add("linearize", p->linearize);
+  add("transpose", p->transpose);
+  add("batch", p->batch);
+  add("lower", p->lower);
+  add("dce", p->dce);
+  add("physical", p->physical);
+  add("eager", p->eager);
+  return l;
+}
+
 // A name as an identifier: scatter-add is scatter_add_p.
 std::string attribute_name(std::string_view name) {
   std::string s(name);
@@ -165,6 +182,7 @@ void register_primitives(py::module_& m) {
       .def_property_readonly("name", [](const Primitive& p) { return p->name; })
       .def_property_readonly("multiple_results",
                              [](const Primitive& p) { return p->multiple_results; })
+      .def_property_readonly("rules", &rules, "Names of the rules that it has.")
       .def("bind", &bind,
            "Applies the operation to arrays, with parameters as equations have them.")
       .def("get_bind_params",

@@ -3,11 +3,11 @@
 import operator
 from typing import Any
 
+from covector import _core
 from covector._arguments import as_array
 from covector._core import Array
 from covector._typing import ArrayLike
 from covector.lax import FftType
-from covector.numpy._elementwise import conj
 from covector.numpy.fft._transform import transform
 
 
@@ -141,7 +141,7 @@ def hfft(a: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = 
     if size is None and isinstance(axis, int) and -a.ndim <= axis < a.ndim:
         size = 2 * (a.shape[axis] - 1)
     factor = 1 if size is None else operator.index(size)
-    return _along("hfft", FftType.IRFFT, conj(a), n, axis, norm, factor)
+    return _along("hfft", FftType.IRFFT, _core.numpy.conj(a), n, axis, norm, factor)
 
 
 def ihfft(a: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
@@ -169,4 +169,4 @@ def ihfft(a: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None =
     if size is None and isinstance(axis, int) and -a.ndim <= axis < a.ndim:
         size = a.shape[axis]
     factor = 1.0 if not size else 1 / operator.index(size)
-    return conj(_along("ihfft", FftType.RFFT, a, n, axis, norm, factor))
+    return _core.numpy.conj(_along("ihfft", FftType.RFFT, a, n, axis, norm, factor))
