@@ -76,6 +76,7 @@ const Primitive dce_sink_p{{
     .multiple_results = true,
     .abstract_eval = [](const Op&, AvalSpan) { return Avals(); },
     .jvp = [](const Op& op, Args primals, Args) -> JvpOut { return {op.bind(primals), {}}; },
+    .transpose = [](const Op&, Args, TransposeArgs in) { return Values(in.size()); },
     .batch = [](const Op& op, const AxisData&, Args in, const MappedAxes&) -> BatchOut {
       return {op.bind(in), {}};
     },

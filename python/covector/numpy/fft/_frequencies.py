@@ -30,7 +30,7 @@ def _frequencies(
     function: str, count: np.ndarray, n: int, d: ArrayLike, dtype: DTypeLike | None, device: Any
 ) -> Array:
     target = _core.canonical_dtype(float) if dtype is None else user_dtype(dtype, function)
-    step = array(d * n, dtype=target)  # type: ignore[operator]
+    step = array(d * n, dtype=target)
     return place((array(count, dtype=target) / step).astype(target), device)
 
 
