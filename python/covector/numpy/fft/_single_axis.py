@@ -15,13 +15,13 @@ def _along(
     function: str, kind: FftType, a: ArrayLike, n: int | None, axis: Any, norm: str | None,
     factor: float = 1.0,
 ) -> Array:  # fmt: skip
-    if axis is None or isinstance(axis, (list, tuple)):
+    if isinstance(axis, (list, tuple)):
         raise ValueError(
             f"jax.numpy.fft.{function} does not support multiple axes; use "
             f"jax.numpy.fft.{function}n. Got axis = {axis!r}."
         )
     lengths = None if n is None else (n,)
-    return transform(function, kind, a, lengths, (axis,), norm, factor)
+    return transform(function, kind, a, lengths, (-1 if axis is None else axis,), norm, factor)
 
 
 def fft(a: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
