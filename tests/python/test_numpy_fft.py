@@ -1,4 +1,4 @@
-"""`numpy.fft` against JAX's: values, dtypes, errors; and round trips of many axes against NumPy's."""
+"""`numpy.fft` against JAX's: values, dtypes, errors; many axes against NumPy's."""
 
 import numpy as np
 import pytest
