@@ -160,14 +160,15 @@ def rule_program(library: Library, s: Sample) -> Program:
 
 # Batching -----------------------------------------------------------------------------------------
 
-MOST_AXES = 6
+MOST_AXES = 4
+Axes = tuple[int | None, ...]
 
 
-def placements(ranks: Sequence[int]) -> list[tuple[int | None, ...]]:
+def placements(ranks: Sequence[int]) -> list[Axes]:
     """Mapped axes of the operands: every subset of operands, and for each some of the axes."""
     n = len(ranks)
     sizes = range(1, n + 1) if n <= 3 else (1, 2, n)
-    result: list[tuple[int | None, ...]] = []
+    result: list[Axes] = []
     for size in sizes:
         for mapped in combinations(range(n), size):
             choices = [range(r + 1) if i in mapped else [None] for i, r in enumerate(ranks)]
@@ -177,61 +178,85 @@ def placements(ranks: Sequence[int]) -> list[tuple[int | None, ...]]:
     return result
 
 
-def pair(x: np.ndarray) -> np.ndarray:
-    """The array, and its elements in the opposite order."""
-    return np.stack([x, x.ravel()[::-1].reshape(x.shape)])
+def turned(x: np.ndarray) -> np.ndarray:
+    """The elements in the opposite order."""
+    return x.ravel()[::-1].reshape(x.shape)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A function, a point, and the axes along which batches of two points are mapped: the point
+    itself, and one where the mapped arguments are turned."""
+
+    fun: Callable[..., list[Any]]
+    args: Sequence[np.ndarray]
+    placements: list[Axes]
+
+    @property
+    def subsets(self) -> list[tuple[bool, ...]]:
+        """Which arguments are mapped; the loop is the same wherever their axes are."""
+        return sorted({tuple(i is not None for i in axes) for axes in self.placements})
+
+    @property
+    def stacked(self) -> list[tuple[int, int]]:
+        """The arguments and the axes along which they are mapped somewhere."""
+        return sorted({(k, i) for p in self.placements for k, i in enumerate(p) if i is not None})
+
+    def arguments(self) -> list[np.ndarray]:
+        both = [np.stack([a, turned(a)]) for a in self.args]
+        stacks = [np.moveaxis(both[k], 0, i) for k, i in self.stacked]
+        return [*self.args, *map(turned, self.args), *stacks]
+
+    def results(self, vmap: Any, arguments: Sequence[Any]) -> list[Any]:
+        """At the point, at the other point of each subset, and of each batch."""
+        n = len(self.args)
+        point, other = arguments[:n], arguments[n : 2 * n]
+        stacks = dict(zip(self.stacked, arguments[2 * n :]))
+        out = [*self.fun(*point)]
+        for subset in self.subsets:
+            out += self.fun(*(b if mapped else a for a, b, mapped in zip(point, other, subset)))
+        for axes in self.placements:
+            xs = [point[k] if i is None else stacks[k, i] for k, i in enumerate(axes)]
+            out += vmap(self.fun, in_axes=axes)(*xs)
+        return out
 
 
 def batch_program(library: Library, s: Sample) -> Program:
-    """For each placement the mapped function, and for each subset of operands the loop."""
+    """For each function its batches, and what a loop gives in their place."""
     plan = batch_plan(library, s)
 
     def program(*arguments: Any) -> list[Any]:
-        results = []
-        for (fun, _, axes), args in zip(plan, arguments):
-            n = len(axes)
-            results += library.vmap(fun, in_axes=axes)(*args[:n])
-            for b in range(2):
-                chosen = [args[n + 2 * i + b] for i in range(n)]
-                results += fun(*chosen)
-        return results
+        return [y for f, xs in zip(plan, arguments) for y in f.results(library.vmap, xs)]
 
-    return program, [batch_arguments(args, axes) for _, args, axes in plan]
+    return program, [f.arguments() for f in plan]
 
 
-def batch_arguments(args: Sequence[np.ndarray], axes: Sequence[int | None]) -> list[np.ndarray]:
-    mapped = [a if i is None else np.moveaxis(pair(a), 0, i) for a, i in zip(args, axes)]
-    both = [x for a, i in zip(args, axes) for x in ([a, a] if i is None else pair(a))]
-    return mapped + both
-
-
-Placed = tuple[Callable[..., list[Any]], Sequence[np.ndarray], tuple[int | None, ...]]
-
-
-def batch_plan(library: Library, s: Sample) -> list[Placed]:
+def batch_plan(library: Library, s: Sample) -> list[Mapped]:
     def fun(*args: Any) -> list[Any]:
         return leaves(s.fun(library.lax, *args))
 
-    plan: list[Placed] = [(fun, s.args, p) for p in placements([a.ndim for a in s.args])]
+    plan = [Mapped(fun, s.args, placements([a.ndim for a in s.args]))]
     if s.order >= 1 and s.differentiable:
         f = smooth_part(library, s, precise=False)
         for g in (forward(library, f), reverse(library, f)):
             n = len(g.args)
-            ranks = [a.ndim for a in g.args]
-            plan.append((g.fun, g.args, (0,) * n))
-            plan.append((g.fun, g.args, tuple(ranks)))
-            for only in range(n):
-                plan.append((g.fun, g.args, tuple(0 if i == only else None for i in range(n))))
+            alone = [tuple(0 if i == only else None for i in range(n)) for only in range(n)]
+            last = tuple(a.ndim for a in g.args)
+            plan.append(Mapped(g.fun, g.args, [(0,) * n, last, *alone]))
     return plan
 
 
 def check_batch(library: Library, s: Sample, results: list[np.ndarray]) -> None:
     rest = iter(results)
-    for fun, args, axes in batch_plan(library, s):
-        m = len(library.eval_shape(fun, *args))
-        mapped, first, second = ([next(rest) for _ in range(m)] for _ in range(3))
-        for got, a, b in zip(mapped, first, second):
-            close(got, np.stack([a, b]), max(s.tolerance, 2e-5), f"in_axes={axes}")
+    for f in batch_plan(library, s):
+        m = len(library.eval_shape(f.fun, *f.args))
+        point = [next(rest) for _ in range(m)]
+        others = {subset: [next(rest) for _ in range(m)] for subset in f.subsets}
+        for axes in f.placements:
+            other = others[tuple(i is not None for i in axes)]
+            for a, b in zip(point, other):
+                want = np.stack([a, b])
+                close(next(rest), want, max(s.tolerance, 2e-5), f"in_axes={axes}")
 
 
 # Comparison -------------------------------------------------------------------------------------

@@ -80,16 +80,9 @@ def run(
 ) -> dict[Any, Outcome]:
     """What each program gives, or the error it raises."""
     outcomes: dict[Any, Outcome] = {}
-    sound = {}
-    for key, (fun, args) in programs.items():
-        try:
-            library.module.make_jaxpr(fun)(*args)
-            sound[key] = fun, args
-        except Exception as error:
-            outcomes[key] = error
-    keys = list(sound)
+    keys = list(programs)
     for i in range(0, len(keys), TOGETHER):
-        outcomes |= run_together(library, {k: sound[k] for k in keys[i : i + TOGETHER]}, options)
+        outcomes |= run_together(library, {k: programs[k] for k in keys[i : i + TOGETHER]}, options)
     return outcomes
 
 
@@ -108,8 +101,25 @@ def run_together(
             return run_together(library, programs, {})
         if len(programs) == 1:
             return dict.fromkeys(programs, error)
-        # One of them does not compile: find out which.
-        keys, half = list(programs), len(programs) // 2
-        first = run_together(library, {k: programs[k] for k in keys[:half]}, options)
-        return first | run_together(library, {k: programs[k] for k in keys[half:]}, options)
+        return run_apart(library, programs, options)
     return {key: [np.asarray(x) for x in xs] for key, xs in zip(programs, results)}
+
+
+def run_apart(
+    library: Library, programs: dict[Any, Program], options: dict[str, Any]
+) -> dict[Any, Outcome]:
+    """Finds out which of several programs does not do: cannot be staged, or else compiled."""
+    outcomes: dict[Any, Outcome] = {}
+    sound = {}
+    for key, (fun, args) in programs.items():
+        try:
+            library.module.make_jaxpr(fun)(*args)
+            sound[key] = fun, args
+        except Exception as error:
+            outcomes[key] = error
+    if outcomes:
+        return outcomes | (run_together(library, sound, options) if sound else {})
+    keys, half = list(programs), len(programs) // 2
+    for part in (keys[:half], keys[half:]):
+        outcomes |= run_together(library, {k: programs[k] for k in part}, options)
+    return outcomes

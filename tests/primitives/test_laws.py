@@ -16,7 +16,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning"),
 ]
 
-FIRST = {s for i, s in enumerate(SAMPLES) if sum(s.name == t.name for t in SAMPLES[:i]) < 2}
+PER_NAME = {s.name: [t for t in SAMPLES if t.name == s.name] for s in SAMPLES}
+FIRST = {s for samples in PER_NAME.values() for s in samples[:2]}
 
 outcomes: dict[tuple[str, str], dict[Sample, Outcome]] = {}
 
