@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from covector import _core
-from covector.lax._shapes import stack
+from covector._core.lax import stack
 from covector.lax._slicing import index_in_dim
 from covector.tree_util import tree_leaves, tree_map
 
