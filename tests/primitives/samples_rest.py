@@ -62,7 +62,9 @@ def sink(lax: Any, x: Any) -> Any:
 sample("dce_sink", sink, reals(3))
 sample(
     "composite",
-    lambda lax, x, y: lax.composite(lambda x, y: (lax.mul(lax.sin(x), y), x), "sample.product")(x, y),
+    lambda lax, x, y: lax.composite(lambda x, y: (lax.mul(lax.sin(x), y), x), "sample.product")(
+        x, y
+    ),
     *(reals(2, 3), reals(2, 3)),
     order=0,
 )
