@@ -1,10 +1,7 @@
 // Random bits and numbers from the compiler's own generators.
 
-<<<<<<< HEAD
 #include "covector/lax/rng.h"
 
-=======
->>>>>>> cdebdba (lax: fft, random bits, barriers, approximate and ragged operations, stack, composites; numpy.fft)
 #include "covector/lax/index_dims.h"
 #include "covector/lax/param_reader.h"
 #include "covector/lax/rules.h"
@@ -183,12 +180,9 @@ Raises:
 
 }  // namespace
 
-<<<<<<< HEAD
 Values rng_bit_generator(const Value& state, DType dtype, std::span<const int64_t> shape) {
   BitParams p{kAlgorithms, dtype, Shape(shape.begin(), shape.end())};
   return rng_bit_generator_p.with(std::move(p)).bind({state});
 }
 
-=======
->>>>>>> cdebdba (lax: fft, random bits, barriers, approximate and ragged operations, stack, composites; numpy.fft)
 }  // namespace covector
