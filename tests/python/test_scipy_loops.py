@@ -139,6 +139,30 @@ def test_odeint() -> None:
     assert_fails_alike(lambda lib: lib.experimental.ode.odeint(lambda y, t: y, F(1), np.arange(3)))
 
 
+DATA = np.array([[0.0, 1.0, 2.5, 2.6], [1.0, -1.0, 0.5, 0.0]], F)
+
+
+def test_kernel_density() -> None:
+    data = np.array([[0.0, 1.0, 2.5, 2.6], [1.0, -1.0, 0.5, 0.0]], F)
+    weights = np.array([1.0, 2.0, 1.0, 0.5], F)
+
+    def program(library: Any) -> Any:
+        kde = library.scipy.stats.gaussian_kde
+        two, one = kde(data, weights=weights), kde(data[0], "silverman")
+        leaves, tree = library.tree_util.tree_flatten(two)
+        again = library.tree_util.tree_unflatten(tree, leaves)
+        return [
+            again.pdf(data[:, :3] + 0.1),
+            two.logpdf(data[:, 0]),
+            one(np.array([0.3, 5.0], F)),
+            one.integrate_box_1d(0.0, 1.0),
+            two.integrate_gaussian(np.zeros(2, F), np.eye(2, dtype=F)),
+            two.integrate_kde(kde(data + 1, 0.5)),
+        ]
+
+    assert_agrees(program, rtol=1e-4)
+
+
 def test_normal_vectors() -> None:
     x = np.array([[0.2, 0.5], [0.3, 0.1], [0.5, 0.4]], F)
 

@@ -12,6 +12,7 @@ acosh_p: covector._core.Primitive
 add_any_p: covector._core.Primitive
 add_p: covector._core.Primitive
 and_p: covector._core.Primitive
+approx_top_k_p: covector._core.Primitive
 argmax_p: covector._core.Primitive
 argmin_p: covector._core.Primitive
 asin_p: covector._core.Primitive
@@ -31,6 +32,7 @@ cholesky_update_p: covector._core.Primitive
 clamp_p: covector._core.Primitive
 clz_p: covector._core.Primitive
 complex_p: covector._core.Primitive
+composite_p: covector._core.Primitive
 concatenate_p: covector._core.Primitive
 cond_p: covector._core.Primitive
 conj_p: covector._core.Primitive
@@ -49,6 +51,7 @@ custom_lin_p: covector._core.Primitive
 custom_linear_solve_p: covector._core.Primitive
 custom_vjp_call_p: covector._core.Primitive
 custom_vmap_call_p: covector._core.Primitive
+dce_sink_p: covector._core.Primitive
 digamma_p: covector._core.Primitive
 div_p: covector._core.Primitive
 dot_general_p: covector._core.Primitive
@@ -57,12 +60,14 @@ dynamic_update_slice_p: covector._core.Primitive
 eig_p: covector._core.Primitive
 eigh_p: covector._core.Primitive
 eq_p: covector._core.Primitive
+eq_to_p: covector._core.Primitive
 erf_inv_p: covector._core.Primitive
 erf_p: covector._core.Primitive
 erfc_p: covector._core.Primitive
 exp2_p: covector._core.Primitive
 exp_p: covector._core.Primitive
 expm1_p: covector._core.Primitive
+fft_p: covector._core.Primitive
 floor_p: covector._core.Primitive
 gather_p: covector._core.Primitive
 ge_p: covector._core.Primitive
@@ -81,22 +86,26 @@ iota_p: covector._core.Primitive
 is_finite_p: covector._core.Primitive
 jit_p: covector._core.Primitive
 le_p: covector._core.Primitive
+le_to_p: covector._core.Primitive
 lgamma_p: covector._core.Primitive
 linear_call_p: covector._core.Primitive
 log1p_p: covector._core.Primitive
 log_p: covector._core.Primitive
 logistic_p: covector._core.Primitive
 lt_p: covector._core.Primitive
+lt_to_p: covector._core.Primitive
 lu_p: covector._core.Primitive
 lu_pivots_to_permutation_p: covector._core.Primitive
 max_p: covector._core.Primitive
 min_p: covector._core.Primitive
 mul_p: covector._core.Primitive
+mulhi_p: covector._core.Primitive
 name_p: covector._core.Primitive
 ne_p: covector._core.Primitive
 neg_p: covector._core.Primitive
 nextafter_p: covector._core.Primitive
 not_p: covector._core.Primitive
+optimization_barrier_p: covector._core.Primitive
 or_p: covector._core.Primitive
 ormqr_p: covector._core.Primitive
 pad_p: covector._core.Primitive
@@ -105,6 +114,7 @@ polygamma_p: covector._core.Primitive
 population_count_p: covector._core.Primitive
 pow_p: covector._core.Primitive
 qr_p: covector._core.Primitive
+ragged_dot_general_p: covector._core.Primitive
 random_bits_p: covector._core.Primitive
 random_clone_p: covector._core.Primitive
 random_fold_in_p: covector._core.Primitive
@@ -137,6 +147,7 @@ rng_bit_generator_p: covector._core.Primitive
 rng_uniform_p: covector._core.Primitive
 round_p: covector._core.Primitive
 rsqrt_p: covector._core.Primitive
+scaled_dot_p: covector._core.Primitive
 scan_p: covector._core.Primitive
 scatter_add_p: covector._core.Primitive
 scatter_max_p: covector._core.Primitive
@@ -162,6 +173,7 @@ split_p: covector._core.Primitive
 sqrt_p: covector._core.Primitive
 square_p: covector._core.Primitive
 squeeze_p: covector._core.Primitive
+stack_p: covector._core.Primitive
 stop_gradient_p: covector._core.Primitive
 sub_p: covector._core.Primitive
 svd_p: covector._core.Primitive
@@ -176,6 +188,7 @@ triangular_solve_p: covector._core.Primitive
 tridiagonal_p: covector._core.Primitive
 tridiagonal_solve_p: covector._core.Primitive
 unary_function_p: covector._core.Primitive
+unstack_p: covector._core.Primitive
 where_p: covector._core.Primitive
 while_p: covector._core.Primitive
 xor_p: covector._core.Primitive

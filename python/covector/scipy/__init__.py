@@ -12,11 +12,13 @@ from covector import _lazy
 if TYPE_CHECKING:
     from covector.scipy import (
         cluster,
+        fft,
         integrate,
         interpolate,
         linalg,
         ndimage,
         optimize,
+        signal,
         sparse,
         spatial,
         special,

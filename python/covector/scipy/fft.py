@@ -1,0 +1,5 @@
+"""Discrete cosine transforms."""
+
+from covector.scipy._cosine import dct, dctn, idct, idctn
+
+__all__ = ["dct", "dctn", "idct", "idctn"]
