@@ -86,7 +86,8 @@ def _multivariate_normal(
     else:
         factor = jnp.linalg.cholesky(cov)
     samples = _normal(key, (*shape, mean.shape[-1]), dtype)
-    return mean + jnp.einsum("...ij,...j->...i", factor, samples)
+    noise = jnp.einsum("...ij,...j->...i", factor, samples)
+    return jnp.broadcast_to(mean, noise.shape) + noise
 
 
 def orthogonal(

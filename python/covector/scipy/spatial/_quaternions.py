@@ -35,7 +35,7 @@ def product(p: Array, q: Array) -> Array:
 @composite()
 def inverse(q: Array) -> Array:
     """The opposite rotation."""
-    return q * np.array([-1, -1, -1, 1], q.dtype)
+    return jnp.concatenate([-q[..., :3], q[..., 3:]], -1)
 
 
 @composite()
