@@ -100,6 +100,8 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
     problem = "a traced array has no memory";
   else if (!has_buffer_format(v.dtype()))
     problem = "elements of this dtype are not supported by the Python buffer protocol";
+  if (v.array() && v.dtype() == kBfloat16)
+    problem = "Buffers of type BF16 are not supported by the Python buffer protocol.";
   if (problem) {
     PyErr_SetString(PyExc_BufferError, problem);
     return -1;

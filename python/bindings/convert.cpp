@@ -30,8 +30,7 @@ int64_t integer_of(PyObject* o, DType d) {
   } else if (is_unsigned_int(d)) {
     fits &= x >= 0 && (d->bits == 64 || x < int64_t{1} << d->bits);
   }
-  require<OverflowError>(fits, "Python int ", std::string(py::str(o)), " too large to convert to ",
-                         d->name);
+  require<OverflowError>(fits, "Python int ", StrOf{o}, " too large to convert to ", d->name);
   return x;
 }
 
@@ -174,11 +173,15 @@ namespace {
 // What NumPy makes of an object that is no array-like.
 py::object numpy_array_of(PyObject* o) {
   require<TypeError>(!PyList_Check(o) && !PyTuple_Check(o),
-                     "expected an array or a scalar, got a value of type ", type_text(o));
+                     "expected an array or a scalar, got a value of type ",
+                     ReprOf{reinterpret_cast<PyObject*>(Py_TYPE(o))});
   return py::module_::import("numpy").attr("asarray")(py::handle(o));
 }
 
 }  // namespace
+
+void append_to(std::string& s, ReprOf x) { s += std::string(py::repr(py::handle(x.object))); }
+void append_to(std::string& s, StrOf x) { s += std::string(py::str(py::handle(x.object))); }
 
 Value as_array(PyObject* o) {
   Value v;

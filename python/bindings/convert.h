@@ -33,6 +33,15 @@ py::object to_numpy(const Value&);
 // The Python scalar of a one-element array: bool, int, float or complex.
 py::object to_python_scalar(const Array&);
 
+// An object in a message: its text is made only if the message is.
+struct ReprOf {
+  PyObject* object;
+};
+struct StrOf {
+  PyObject* object;
+};
+void append_to(std::string& s, ReprOf x);
+void append_to(std::string& s, StrOf x);
 // The class of an object as messages name it: <class 'list'>.
 std::string type_text(PyObject*);
 

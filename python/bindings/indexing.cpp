@@ -14,8 +14,6 @@ namespace py = pybind11;
 
 namespace {
 
-std::string repr(PyObject* o) { return py::repr(py::handle(o)); }
-
 int64_t index_of(PyObject* o) {
   py::object i = owned(PyNumber_Index(o));
   // Beyond 64 bits is beyond every array.
@@ -27,7 +25,7 @@ int64_t index_of(PyObject* o) {
 std::optional<int64_t> bound(PyObject* o, PyObject* slice, size_t position) {
   if (o == Py_None) return {};
   require<IndexError>(!is_array(o) || value_of(o).known(),
-                      "Slice entries must be static integers. Got ", repr(slice), " at position ",
+                      "Slice entries must be static integers. Got ", ReprOf{slice}, " at position ",
                       position,
                       ". For a slice of static size at a traced position use "
                       "lax.dynamic_slice.");
@@ -61,14 +59,14 @@ bool holds_indices(PyObject* sequence) {
 Value array_index(PyObject* o, size_t position) {
   Value v;
   require<TypeError>(!PyUnicode_Check(o),
-                     "JAX does not support string indexing; got idx=", repr(o));
+                     "JAX does not support string indexing; got idx=", ReprOf{o});
   if (PyList_Check(o))
     v = from_list(o);
   else
     require<IndexError>(try_to_value(o, v),
                         "only integers, slices (`:`), ellipsis (`...`), newaxis (`None`) and "
                         "integer or boolean arrays are valid indices. Got ",
-                        repr(o));
+                        ReprOf{o});
   require<TypeError>(is_integer(v.dtype()) || is_bool(v.dtype()),
                      "Indexer must have integer or boolean type, got indexer with type ",
                      v.dtype()->name, " at position ", position);

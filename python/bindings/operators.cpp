@@ -43,12 +43,13 @@ class Operand {
 };
 
 // Containers are not converted, and their own operators would do something else
-// than arithmetic (a list repeats itself when it is multiplied).
+// than arithmetic (a list repeats itself when it is multiplied). Those of classes
+// derived from them may mean something: named tuples of arrays, for one.
 void reject_container(PyObject* x, const char* symbol, PyObject* a, PyObject* b) {
-  require<TypeError>(
-      !PyList_Check(x) && !PyTuple_Check(x) && !PyDict_Check(x) && !PyAnySet_Check(x),
-      "unsupported operand type(s) for ", symbol, ": '", Py_TYPE(a)->tp_name, "' and '",
-      Py_TYPE(b)->tp_name, "'");
+  require<TypeError>(!PyList_CheckExact(x) && !PyTuple_CheckExact(x) && !PyDict_CheckExact(x) &&
+                         !PyAnySet_CheckExact(x),
+                     "unsupported operand type(s) for ", symbol, ": '", Py_TYPE(a)->tp_name,
+                     "' and '", Py_TYPE(b)->tp_name, "'");
 }
 
 template <class F>

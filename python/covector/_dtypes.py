@@ -61,11 +61,20 @@ _ARRAY_DTYPES = frozenset(
     for t in (*_NUMPY_DTYPES, *CUSTOM_FLOATS, *_CUSTOM_SIGNED, *_CUSTOM_UNSIGNED, float0)
 )
 
+
+def _known(*names: str) -> list[type]:
+    """Types that arrays do not have, as far as ml_dtypes knows them."""
+    return [getattr(ml_dtypes, name) for name in names if hasattr(ml_dtypes, name)]
+
+
+_SHORT_FLOATS = (*CUSTOM_FLOATS, *_known("float6_e2m3fn", "float6_e3m2fn"))
+_SHORT_SIGNED = (*_CUSTOM_SIGNED, *_known("int1"))
+_SHORT_UNSIGNED = (*_CUSTOM_UNSIGNED, *_known("uint1"))
 # What stands above the scalar types of ml_dtypes, which do not inherit from NumPy's.
 _ABOVE: dict[type, set[type]] = {
-    **{t: {t, np.floating, np.inexact, np.number, np.generic} for t in CUSTOM_FLOATS},
-    **{t: {t, np.signedinteger, np.integer, np.number, np.generic} for t in _CUSTOM_SIGNED},
-    **{t: {t, np.unsignedinteger, np.integer, np.number, np.generic} for t in _CUSTOM_UNSIGNED},
+    **{t: {t, np.floating, np.inexact, np.number, np.generic} for t in _SHORT_FLOATS},
+    **{t: {t, np.signedinteger, np.integer, np.number, np.generic} for t in _SHORT_SIGNED},
+    **{t: {t, np.unsignedinteger, np.integer, np.number, np.generic} for t in _SHORT_UNSIGNED},
 }
 
 
@@ -315,7 +324,7 @@ def user_dtype(dtype: Any, function: str) -> Any:
     asked = np.dtype(dtype)
     if asked not in _ARRAY_DTYPES:
         raise TypeError(
-            f"Covector only supports number and bool dtypes, got dtype {dtype} in {function}"
+            f"JAX only supports number, bool, and string dtypes, got dtype {dtype} in {function}"
         )
     narrow = _core.canonical_dtype(asked)
     if narrow != asked:

@@ -118,16 +118,35 @@ bool is_strict() {
   return option(Option::kDtypePromotion) == static_cast<int64_t>(DtypePromotion::kStrict);
 }
 
+// Types that no other strong type promotes to or from.
+struct Unpromoted {
+  bool (*holds)(DType);
+  std::string_view what, cast;
+};
+constexpr Unpromoted kUnpromoted[] = {
+    {[](DType d) { return is_floating(d) && d->bits == 8; }, "8-bit floats", "float32"},
+    {[](DType d) { return is_floating(d) && d->bits == 4; }, "4-bit floats", "float32"},
+    {[](DType d) { return is_integer(d) && d->bits < 8; }, "2-bit and 4-bit integers", "int32"},
+};
+
 [[noreturn]] void no_promotion(std::span<const LatticeType> types) {
   std::string names;
   for (const LatticeType& t : types)
     names += str(names.empty() ? "" : ", ", t.dtype->name, t.weak ? " (weak)" : "");
-  bool strict = is_strict();
-  fail<TypePromotionError>("Input dtypes (", names,
-                           ") have no available implicit dtype promotion path",
-                           strict ? " when jax_numpy_dtype_promotion=strict" : "",
-                           ". Try explicitly casting inputs to the desired output type",
-                           strict ? ", or set jax_numpy_dtype_promotion=standard." : ".");
+  std::string text =
+      str("Input dtypes (", names, ") have no available implicit dtype ", "promotion path");
+  if (is_strict())
+    fail<TypePromotionError>(text, " when jax_numpy_dtype_promotion=strict. Try explicitly ",
+                             "casting inputs to the desired output type, or set ",
+                             "jax_numpy_dtype_promotion=standard.");
+  for (auto [is_special, what, cast] : kUnpromoted)
+    for (const LatticeType& t : types)
+      if (is_special(t.dtype))
+        fail<TypePromotionError>(
+            text, ". To avoid unintended promotion, ", what, " do not support ",
+            "implicit promotion. If you'd like your inputs to be promoted ",
+            "to another type, you can do so explicitly using e.g. x.astype('", cast, "')");
+  fail<TypePromotionError>(text, ". Try explicitly casting inputs to the desired output type.");
 }
 
 LatticeType result_type(std::span<const LatticeType> types) {

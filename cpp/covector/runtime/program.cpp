@@ -123,6 +123,17 @@ Ref<const Program> Program::make(
   return p;
 }
 
+namespace {
+
+// Looked at only after a failure: it costs a call for each argument.
+void require_alive(Args args) {
+  for (const Value& v : args)
+    if (const Array* a = v.array(); a && a->buffer() && a->buffer()->deleted())
+      block_until_ready(*a);  // says so
+}
+
+}  // namespace
+
 void Program::launch(Args args, const pjrt::Device& device, PJRT_Buffer** outs) const {
   const Lowered& l = *lowered_;
   SmallVector<PJRT_Buffer*, 24> raw;
@@ -136,8 +147,13 @@ void Program::launch(Args args, const pjrt::Device& device, PJRT_Buffer** outs) 
   };
   for (const Value& c : l.program_.consts) give(c);
   for (uint32_t i : l.kept_) give(args[i]);
-  Blocking blocking;
-  executable_->execute(raw, &device, outs);
+  try {
+    Blocking blocking;
+    executable_->execute(raw, &device, outs);
+  } catch (const DeviceError&) {
+    require_alive(args);
+    throw;
+  }
 }
 
 Values Program::run(Args args, const pjrt::Device& device, bool committed) const {

@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 
 from covector import _core, lax
-from covector._arguments import as_array, as_arrays, check_arraylike, index, reject_out
+from covector._arguments import (
+    as_array,
+    as_arrays,
+    check_arraylike,
+    index,
+    own_array,
+    reject_out,
+)
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import dtype_of, finfo, issubdtype
@@ -97,10 +104,14 @@ def clip(
     if arr is None:
         raise ValueError("clip: no array was given")
     check_arraylike("clip", arr)
+    arr, min, max = (own_array(x) for x in (arr, min, max))
     if any(
         x is not None and np.issubdtype(dtype_of(x), np.complexfloating) for x in (arr, min, max)
     ):
-        raise ValueError("clip: complex numbers have no order; clip real and imaginary parts")
+        raise ValueError(
+            "Complex values have no ordering and cannot be clipped. Clip jnp.real and jnp.imag of "
+            "them by themselves."
+        )
     return _clip(arr, min, max)
 
 

@@ -71,7 +71,9 @@ def _find(
     if axis is not None:
         axis = canonical_axis(axis, a.ndim)
     if not (a.size if axis is None else a.shape[axis]):
-        raise ValueError(f"{function}: no elements in an array of shape {a.shape}")
+        raise ValueError(
+            f"attempt to get {function} of an empty sequence: array of shape {a.shape}"
+        )
     return _first(a, search, axis, bool(keepdims))
 
 

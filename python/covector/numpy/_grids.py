@@ -5,19 +5,21 @@ from typing import Any
 import numpy as np
 
 from covector import lax
+from covector._arguments import concrete
 from covector._core import Array
 from covector.numpy._array import array, asarray
 from covector.numpy._joining import concatenate
 from covector.numpy._ranges import arange, linspace, meshgrid
 
 
-def _range(s: slice) -> Array:
+def _range(s: slice, grid: str) -> Array:
     """The numbers that a slice stands for; a step of 1j * n asks for n of them, with the end."""
-    start = 0 if s.start is None else s.start
-    step = 1 if s.step is None else s.step
+    start = concrete(0 if s.start is None else s.start, f"slice start of {grid}")
+    stop = concrete(s.stop, f"slice stop of {grid}")
+    step = concrete(1 if s.step is None else s.step, f"slice step of {grid}")
     if isinstance(step, complex):
-        return linspace(start, s.stop, int(abs(step)), endpoint=True)
-    return arange(start, s.stop, step)
+        return linspace(start, stop, int(abs(step)), endpoint=True)
+    return arange(start, stop, step)
 
 
 class Mgrid:
@@ -34,8 +36,8 @@ class Mgrid:
 
     def __getitem__(self, key: Any) -> Array:
         if isinstance(key, slice):
-            return _range(key)
-        grids = meshgrid(*map(_range, key), indexing="ij")
+            return _range(key, "jnp.mgrid")
+        grids = meshgrid(*(_range(k, "jnp.mgrid") for k in key), indexing="ij")
         return array(grids) if grids else asarray([])
 
 
@@ -49,8 +51,8 @@ class Ogrid:
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
-            return _range(key)
-        return meshgrid(*map(_range, key), indexing="ij", sparse=True)
+            return _range(key, "jnp.ogrid")
+        return meshgrid(*(_range(k, "jnp.ogrid") for k in key), indexing="ij", sparse=True)
 
 
 class Rows:
@@ -92,7 +94,7 @@ class Rows:
         return axis, rank, first
 
     def _part(self, item: Any) -> Array:
-        return _range(item) if isinstance(item, slice) else asarray(item)
+        return _range(item, "jnp.r_") if isinstance(item, slice) else asarray(item)
 
     def _grown(self, part: Array, rank: int, first: int) -> Array:
         """With new axes, if the rank is too small: those it has begin at place `first`."""

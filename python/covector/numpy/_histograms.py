@@ -129,7 +129,8 @@ def _count_in_grid(
     counts = bincount(flat, mass[0] if mass else None, length=math.prod(sizes))
     counts = reshape(counts, sizes)[(slice(1, -1),) * len(sizes)]
     if density:
-        counts = counts.astype(columns[0].dtype) / sum(counts)
+        counts = counts.astype(columns[0].dtype)
+        counts = counts / sum(counts)
         for widths in ix_(*map(diff, edges)):
             counts = counts / widths
     return counts

@@ -35,7 +35,7 @@ def unravel_index(indices: ArrayLike, shape: Shape) -> tuple[Array, ...]:
     (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
     """
     indices = as_array("unravel_index", indices)
-    single = isinstance(shape, int) or np.ndim(shape) == 0
+    single = not isinstance(shape, (tuple, list)) and np.ndim(shape) == 0
     sizes: tuple[Any, ...] = (shape,) if single else tuple(shape)
     if any(np.ndim(size) for size in sizes):
         raise ValueError("unravel_index: shape should be a scalar or 1D sequence.")

@@ -45,7 +45,16 @@ def _scalar_type(numpy_type: type) -> Any:
     return ScalarType(name, (), members)
 
 
+def _newer_type(name: str) -> Any:
+    """A type that arrays do not have yet, only dtypes; None if ml_dtypes does not know it."""
+    return _scalar_type(getattr(ml_dtypes, name)) if hasattr(ml_dtypes, name) else None
+
+
 bool_ = _scalar_type(np.bool_)
+int1 = _newer_type("int1")
+uint1 = _newer_type("uint1")
+float6_e2m3fn = _newer_type("float6_e2m3fn")
+float6_e3m2fn = _newer_type("float6_e3m2fn")
 int2 = _scalar_type(ml_dtypes.int2)
 int4 = _scalar_type(ml_dtypes.int4)
 int8 = _scalar_type(np.int8)
