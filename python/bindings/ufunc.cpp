@@ -17,8 +17,20 @@ namespace covector::bindings {
 namespace {
 
 // What a universal function is made of; all but these are in its dictionary.
-enum Part { kFunc, kNin, kNout, kNargs, kIdentity, kCall, kReduce, kAccumulate, kAt, kReduceat };
-constexpr size_t kParts = 10;
+enum Part {
+  kFunc,
+  kNin,
+  kNout,
+  kNargs,
+  kIdentity,
+  kCall,
+  kReduce,
+  kAccumulate,
+  kAt,
+  kReduceat,
+  kName
+};
+constexpr size_t kParts = 11;
 using Parts = std::array<PyObject*, kParts>;
 
 struct UfuncObject {
@@ -84,22 +96,22 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
                                      "call", "reduce", "accumulate", "at",   "reduceat", nullptr};
     Parts p;
     p.fill(Py_None);
-    PyObject* name = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|$OOOOOOOO:ufunc",
                                      const_cast<char**>(keywords), &p[kFunc], &p[kNin], &p[kNout],
-                                     &name, &p[kNargs], &p[kIdentity], &p[kCall], &p[kReduce],
+                                     &p[kName], &p[kNargs], &p[kIdentity], &p[kCall], &p[kReduce],
                                      &p[kAccumulate], &p[kAt], &p[kReduceat]))
       return nullptr;
     py::object nin = integer(p[kNin]), nout = integer(p[kNout]);
     py::object nargs = p[kNargs] == Py_None ? nin : integer(p[kNargs]);
+    py::handle func(p[kFunc]);
+    py::object name = py::reinterpret_borrow<py::object>(p[kName]);
+    if (name.is_none()) name = func.attr("__name__");
+    p[kName] = name.ptr();
     p[kNin] = nin.ptr(), p[kNout] = nout.ptr(), p[kNargs] = nargs.ptr();
     py::object self = owned(type->tp_alloc(type, 0));
     UfuncObject* u = as_ufunc(self.ptr());
     u->vectorcall = call;
     for (size_t i = 0; i < kParts; ++i) u->parts[i] = Py_NewRef(p[i]);
-    py::handle func(p[kFunc]);
-    self.attr("__name__") = name == Py_None ? py::object(func.attr("__name__"))
-                                            : py::reinterpret_borrow<py::object>(name);
     self.attr("__doc__") = py::getattr(func, "__doc__", py::none());
     return self.release().ptr();
   });
@@ -119,6 +131,7 @@ PyMemberDef members[] = {
     member("nout", kNout, "The number of results."),
     member("nargs", kNargs, "The number of arguments: of operands, as there is no `out`."),
     member("identity", kIdentity, "What leaves the other operand as it is, or None."),
+    member("__name__", kName, "What the function is called."),
     member("_func", kFunc, nullptr),
     member("_reduce", kReduce, nullptr),
     member("_accumulate", kAccumulate, nullptr),
@@ -130,7 +143,10 @@ PyGetSetDef getset[] = {
     {"__dict__", PyObject_GenericGetDict, nullptr, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
-constexpr const char* kDoc = R"(A function of scalars that is applied to arrays element by element.
+constexpr const char* kDoc =
+    "ufunc(func, /, nin, nout, *, name=None, nargs=None, identity=None, call=None, reduce=None, "
+    "accumulate=None, at=None, reduceat=None)\n--\n\n"
+    R"(A function of scalars that is applied to arrays element by element.
 
 `jnp.add` and other functions of two operands are instances, with methods that use the function
 along an axis: `reduce`, `accumulate`, `reduceat`; at some elements: `at`; and for all pairs of

@@ -73,6 +73,19 @@ _ARRAY_PROPERTIES: Members = {
 }
 
 
+_UFUNC_METHODS: Members = {
+    "covector.numpy._ufunc_methods": (
+        "__eq__",
+        "__hash__",
+        "__repr__",
+        "_call_vectorized",
+        "accumulate",
+        "at",
+        "outer",
+        "reduce",
+        "reduceat",
+    )
+}
 _JIT_METHODS: Members = {"covector.stages": ("eval_shape", "lower", "trace")}
 
 
@@ -98,6 +111,7 @@ def attach() -> None:
         (_core.Array, _method, _ARRAY_METHODS),
         (_core.Array, property, _ARRAY_PROPERTIES),
         (_core.JitFunction, _method, _JIT_METHODS),
+        (_core.numpy.ufunc, _method, _UFUNC_METHODS),
     ):
         for module, names in members.items():
             for name in names:

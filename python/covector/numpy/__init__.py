@@ -244,6 +244,7 @@ if TYPE_CHECKING:
         spacing,
     )
     from covector.numpy._padding import pad
+    from covector.numpy._polynomial_roots import poly, polyfit, roots
     from covector.numpy._polynomials import (
         polyadd,
         polyder,

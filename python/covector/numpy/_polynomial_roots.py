@@ -12,6 +12,7 @@ from covector._dtypes import finfo
 from covector._typing import ArrayLike
 from covector.numpy import linalg
 from covector.numpy._axes import roll
+from covector.numpy._creation import eye
 from covector.numpy._polynomials import vander
 from covector.numpy._products import convolve, outer
 from covector.numpy._reductions import sum
@@ -78,15 +79,15 @@ def roots(p: ArrayLike, *, strip_zeros: bool = True) -> Array:
     >>> jnp.sort(jnp.roots(jnp.array([1.0, -3.0, 2.0])).real).round(3)
     Array([1., 2.], dtype=float32)
     """
-    (p,) = _core.numpy.promote_dtypes_inexact(as_array("roots", p))
-    if p.ndim == 0:
-        p = lax.expand_dims(p, (0,))
-    if p.ndim != 1:
+    (c,) = _core.numpy.promote_dtypes_inexact(as_array("roots", p))
+    if c.ndim == 0:
+        c = lax.expand_dims(c, (0,))
+    if c.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
     if not strip_zeros:
-        return _roots_filled_up(p)
-    zeros = np.asarray(concrete(p, _ZEROS_TRACED)) == 0
-    return _roots(p[int(np.argmin(zeros)) :] if not zeros.all() else p[:0])
+        return _roots_filled_up(c)
+    zeros = np.asarray(concrete(c, _ZEROS_TRACED)) == 0
+    return _roots(c[:0] if zeros.all() else c[int(np.argmin(zeros)) :])
 
 
 @composite()
@@ -210,7 +211,8 @@ def _polyfit(
         return coefficients, residuals, rank, singular, _core.asarray(rcond)
     if not cov:
         return coefficients
-    covariance = linalg.inv(_core.numpy.matmul(powers.T, powers)) / outer(scale, scale)
+    normal = _core.numpy.matmul(powers.T, powers)
+    covariance = linalg.solve(normal, eye(deg + 1, dtype=normal.dtype)) / outer(scale, scale)
     factor: Any = 1.0 if cov == "unscaled" else residuals / (x.size - deg - 1)
     if y.ndim == 1:
         return coefficients, covariance * factor

@@ -4,7 +4,6 @@ Functions that have an operation for it bring their own `reduce`, `accumulate` a
 others these are loops, for nothing is known of the function but its value.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -136,7 +135,6 @@ def _reduce_in_a_loop(
     a = as_array(self.__name__, a)
     dtype = _result_dtype(self, a, a) if dtype is None else user_dtype(dtype, "reduce")
     initial = self.identity if initial is None else initial
-    ones = a.ndim if axis is None else None
     items = _items(a, axis)
     mask = None if where is None else _items(_core.numpy.broadcast_to(where, a.shape), axis)
     if items.shape[0] == 0 and initial is None:
@@ -153,7 +151,8 @@ def _reduce_in_a_loop(
     out = lax.fori_loop(int(initial is None), items.shape[0], join, start)
     if not keepdims:
         return out
-    return lax.expand_dims(out, range(ones) if axis is None else (canonical_axis(axis, a.ndim),))
+    axes = range(a.ndim) if axis is None else (canonical_axis(axis, a.ndim),)
+    return lax.expand_dims(out, axes)
 
 
 def _items(a: Array, axis: int | None) -> Array:
@@ -201,7 +200,7 @@ def accumulate(
     check_arraylike(f"{self.__name__}.accumulate", a)
     if self._accumulate is not None:
         return self._accumulate(a, axis=axis, dtype=dtype)
-    if axis is None or isinstance(axis, tuple):
+    if not hasattr(axis, "__index__"):
         raise ValueError("accumulate does not allow multiple axes")
     return _accumulate_in_a_loop(self, a, axis=axis, dtype=dtype)
 
@@ -315,7 +314,7 @@ def reduceat(
         raise ValueError(f"reduceat: a must have 1 or more dimension, got a.shape={a.shape}")
     if indices.ndim != 1:
         raise ValueError(f"reduceat: indices must be one-dimensional, got {indices.shape=}")
-    if axis is None or isinstance(axis, (tuple, list)):
+    if not hasattr(axis, "__index__"):
         raise ValueError("reduceat requires a single integer axis.")
     return _reduceat_in_a_loop(self, a, indices, axis=axis, dtype=dtype)
 
@@ -365,15 +364,3 @@ def _outer(self: ufunc, first: Any, second: Any) -> Array:
     a, b = as_arrays(f"{self.__name__}.outer", first, second)
     pairs = vmap(vmap(self, in_axes=(None, 0)), in_axes=(0, None))
     return pairs(a.reshape(-1), b.reshape(-1)).reshape(*a.shape, *b.shape)
-
-
-_METHODS: tuple[Callable[..., Any], ...] = (
-    *(__repr__, __hash__, __eq__, _call_vectorized),
-    *(reduce, accumulate, at, reduceat, outer),
-)
-
-
-def attach() -> None:
-    """Makes the functions methods of the class."""
-    for method in _METHODS:
-        setattr(ufunc, method.__name__, method)

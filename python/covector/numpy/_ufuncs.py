@@ -12,7 +12,7 @@ from covector._composite import composite
 from covector._core import Array
 from covector._core.numpy import ufunc
 from covector._typing import ArrayLike
-from covector.numpy import _numerals, _ufunc_methods
+from covector.numpy import _numerals
 from covector.numpy._at import IndexUpdateRef
 from covector.numpy._cumulative import cumprod, cumsum
 from covector.numpy._reduce import (
@@ -29,7 +29,8 @@ from covector.numpy._reduce import (
 from covector.numpy._reduce import reduce as reduce_by
 from covector.numpy._reductions import max, prod, sum
 
-_ufunc_methods.attach()
+
+_make: Callable[..., ufunc] = ufunc
 
 
 def _signature(*args: ArrayLike, out: None = None, where: None = None) -> Any: ...
@@ -57,16 +58,16 @@ def frompyfunc(func: Callable[..., Any], /, nin: int, nout: int, *, identity: An
            [0, 1],
            [0, 2]], dtype=int32)
     """
-    return _with_signature(ufunc(func, nin, nout, identity=identity))
+    return _with_signature(_make(func, nin, nout, identity=identity))
 
 
 def _with_signature(function: ufunc) -> ufunc:
-    function.__signature__ = inspect.signature(_signature)
+    vars(function)["__signature__"] = inspect.signature(_signature)
     return function
 
 
 def _native(function: Callable[..., Any], nin: int = 2, **methods: Any) -> ufunc:
-    return _with_signature(ufunc(function, nin, 1, call=function, **methods))
+    return _with_signature(_make(function, nin, 1, call=function, **methods))
 
 
 def _scatter(method: str, a: Array, indices: Any, b: ArrayLike) -> Array:
