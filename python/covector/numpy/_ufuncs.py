@@ -29,7 +29,6 @@ from covector.numpy._reduce import (
 from covector.numpy._reduce import reduce as reduce_by
 from covector.numpy._reductions import max, prod, sum
 
-
 _make: Callable[..., ufunc] = ufunc
 
 
