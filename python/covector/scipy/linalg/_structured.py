@@ -49,6 +49,12 @@ def block_diag(*arrs: ArrayLike) -> Array:
     return jnp.concatenate(rows, axis=0)
 
 
+def _vectors(x: ArrayLike) -> Array:
+    """An array of them, the scalar of which is a vector of one."""
+    array = jnp.asarray(x)
+    return array.reshape(1) if array.ndim == 0 else array
+
+
 def _picked(x: Array, indices: np.ndarray) -> Array:
     """x[..., indices], where indices are a matrix."""
     return jnp.take(x, indices, axis=-1)
@@ -82,8 +88,8 @@ def toeplitz(c: ArrayLike, r: ArrayLike | None = None) -> Array:
            [3, 2, 1]], dtype=int32)
     """
     check_arraylike("toeplitz", c, *(() if r is None else (r,)))
-    column = jnp.atleast_1d(jnp.asarray(c))
-    return _toeplitz(column, jnp.conj(column) if r is None else jnp.atleast_1d(jnp.asarray(r)))
+    column = _vectors(c)
+    return _toeplitz(column, jnp.conj(column) if r is None else _vectors(r))
 
 
 @composite()
@@ -150,8 +156,7 @@ def circulant(c: ArrayLike) -> Array:
            [2, 1, 3],
            [3, 2, 1]], dtype=int32)
     """
-    (c,) = as_arrays("circulant", c)
-    c = jnp.atleast_1d(c)
+    c = _vectors(*as_arrays("circulant", c))
     n = c.shape[-1]
     if n == 0:
         return jnp.zeros((*c.shape, 0), c.dtype)
@@ -187,7 +192,7 @@ def leslie(f: ArrayLike, s: ArrayLike) -> Array:
     Array([[0.5 , 2.  ],
            [0.25, 0.  ]], dtype=float32)
     """
-    f, s = (jnp.atleast_1d(x) for x in as_arrays("leslie", f, s))
+    f, s = map(_vectors, as_arrays("leslie", f, s))
     if f.shape[-1] < 2:
         raise ValueError(
             f"The length of f along the last axis must be at least 2; got shape {f.shape}."
@@ -219,8 +224,7 @@ def companion(a: ArrayLike) -> Array:
     Array([[ 3., -2.],
            [ 1.,  0.]], dtype=float32)
     """
-    (a,) = _core.numpy.promote_dtypes_inexact(*as_arrays("companion", a))
-    a = jnp.atleast_1d(a)
+    a = _vectors(*_core.numpy.promote_dtypes_inexact(*as_arrays("companion", a)))
     if a.shape[-1] < 2:
         raise ValueError(
             f"The length of `a` along the last axis must be at least 2; got shape {a.shape}."
@@ -243,8 +247,7 @@ def fiedler(a: ArrayLike) -> Array:
     Array([[0, 3],
            [3, 0]], dtype=int32)
     """
-    (a,) = as_arrays("fiedler", a)
-    a = jnp.atleast_1d(a)
+    a = _vectors(*as_arrays("fiedler", a))
     return jnp.abs(a[..., :, None] - a[..., None, :])
 
 
@@ -268,8 +271,7 @@ def fiedler_companion(a: ArrayLike) -> Array:
     Array([[ 3., -2.],
            [ 1.,  0.]], dtype=float32)
     """
-    (a,) = _core.numpy.promote_dtypes_inexact(*as_arrays("fiedler_companion", a))
-    a = jnp.atleast_1d(a)
+    a = _vectors(*_core.numpy.promote_dtypes_inexact(*as_arrays("fiedler_companion", a)))
     if a.shape[-1] == 0:
         raise ValueError(
             "fiedler_companion requires the last axis of 'a' to have nonzero length, but got an "

@@ -102,7 +102,8 @@ def convolve(
         return fftconvolve(in1, in2, mode=mode)
     if method not in ("direct", "auto"):
         raise ValueError(f"Got method={method!r}; expected 'auto', 'fft', or 'direct'.")
-    return _direct(*as_arrays("convolve", in1, in2), mode, precision)
+    a, b = as_arrays("convolve", in1, in2)
+    return _direct(a, b, mode, precision)
 
 
 def _direct(a: Array, b: Array, mode: str, precision: Any) -> Array:
@@ -166,7 +167,8 @@ def convolve2d(
     (2, 2)
     """
     _check_matrices("convolve2d", in1, in2, boundary, fillvalue)
-    return _direct(*as_arrays("convolve2d", in1, in2), mode, precision)
+    a, b = as_arrays("convolve2d", in1, in2)
+    return _direct(a, b, mode, precision)
 
 
 def _check_matrices(function: str, a: Any, b: Any, boundary: str, fillvalue: Any) -> None:
