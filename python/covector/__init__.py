@@ -26,6 +26,7 @@ from covector._config import (
     enable_checks,
     enable_x64,
     explain_cache_misses,
+    legacy_prng_key,
     log_compiles,
     no_tracing,
     numpy_dtype_promotion,

@@ -1,4 +1,4 @@
-"""Arrays as text, and as what `pickle` and `copy` make of them."""
+"""Arrays as text, and as what `copy` makes of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,6 @@ import numpy as np
 
 from covector import _core
 from covector._core import Array, Tracer
-from covector.errors import ConcretizationTypeError
 
 _TRACERS = {"jit": "JitTracer", "grad": "GradTracer", "jvp": "JVPTracer", "vmap": "VmapTracer"}
 
@@ -74,20 +73,6 @@ class _Text:
         return self._text
 
 
-def _restore(elements: np.ndarray[Any, Any], weak_type: bool, is_key: bool) -> Array:
-    """What `pickle` calls to make an array again."""
-    if is_key:
-        return _core.random.wrap(elements)
-    return _core.convert(elements, elements.dtype, weak_type)
-
-
-def _reduce(x: Array) -> Any:
-    if isinstance(x, Tracer):
-        raise ConcretizationTypeError(x, "A traced array cannot be pickled.")
-    is_key = isinstance(x.dtype, _core.ExtendedDType)
-    return _restore, (np.array(_elements(x)), x.weak_type, is_key)
-
-
 def _copy(x: Array, memo: Any = None) -> Array:
     return _core.lax.copy(x)
 
@@ -99,7 +84,6 @@ def attach() -> None:
         (_core.Array, "__format__", _format),
         (_core.ArrayImpl, "__repr__", _repr),
         (_core.Tracer, "__repr__", _tracer_repr),
-        (_core.Array, "__reduce__", _reduce),
         (_core.Array, "__copy__", _copy),
         (_core.Array, "__deepcopy__", _copy),
     )

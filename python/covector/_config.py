@@ -113,6 +113,12 @@ default_prng_impl = choice(
     {"threefry2x32": 0, "rbg": 1, "unsafe_rbg": 2},
     "The random number generator of keys that name none.",
 )
+legacy_prng_key = choice(
+    "legacy_prng_key",
+    "allow",
+    {"allow": 0, "warn": 1, "error": 2},
+    "What happens when `random` is given a key that is a raw array of words.",
+)
 use_high_dynamic_range_gumbel = flag(
     "use_high_dynamic_range_gumbel",
     "Whether Gumbel samples (also those behind `categorical`) have twice the random bits by "

@@ -17,8 +17,8 @@ Rule = Callable[..., tuple[Any, Any]]
 class custom_vmap:
     """Gives a function a batching rule of its own, in place of the one found by tracing it.
 
-    Derivatives in forward mode go through the rule as well; in reverse mode the function itself
-    is differentiated (combine it with `custom_vjp` for another derivative).
+    Derivatives in forward mode go through the rule as well. There is no reverse mode, whose results
+    have to be known before the tangents: combine it with `custom_vjp`, or apply `vmap` first.
 
     Args:
       fun: the function.

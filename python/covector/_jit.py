@@ -130,19 +130,20 @@ def jit(
     }
     if any(i < 0 for i in (*spec.static_argnums, *spec.donate_argnums)):
         return _FromTheEnd(fun, spec, options)
-    return _make(fun, spec, options)
+    return jitted(fun, spec, options)
 
 
 # All that are alive, so that `clear_caches` reaches them.
 _jitted: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
-def _make(fun: Callable[..., Any], spec: JitSpec, options: dict[str, Any]) -> Any:
-    jitted: Any = _core.jit(fun, **spec._asdict(), **options)
-    adopt(fun, jitted, None)
-    jitted._spec = spec
-    _jitted.add(jitted)
-    return jitted
+def jitted(fun: Callable[..., Any], spec: JitSpec, options: dict[str, Any]) -> Any:
+    """What `jit` returns for options that were checked before."""
+    made: Any = _core.jit(fun, **spec._asdict(), **options)
+    adopt(fun, made, None)
+    made._spec, made._options = spec, options
+    _jitted.add(made)
+    return made
 
 
 class _FromTheEnd:
@@ -163,7 +164,7 @@ class _FromTheEnd:
                 static_argnums=_from_front(self._spec.static_argnums, count),
                 donate_argnums=_from_front(self._spec.donate_argnums, count),
             )
-            self._by_count[count] = _make(self._fun, spec, self._options)
+            self._by_count[count] = jitted(self._fun, spec, self._options)
         return self._by_count[count]
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -196,8 +197,8 @@ def clear_caches() -> None:
     >>> import covector
     >>> covector.clear_caches()
     """
-    for jitted in list(_jitted):
-        jitted.clear_cache()
+    for made in list(_jitted):
+        made.clear_cache()
     _core.clear_caches()
 
 

@@ -86,6 +86,9 @@ _UFUNC_METHODS: Members = {
         "reduceat",
     )
 }
+_DEVICE_METHODS: Members = {
+    "covector._memories": ("addressable_memories", "default_memory", "memory"),
+}
 _JIT_METHODS: Members = {"covector.stages": ("eval_shape", "lower", "trace")}
 
 
@@ -110,6 +113,7 @@ def attach() -> None:
     for owner, kind, members in (
         (_core.Array, _method, _ARRAY_METHODS),
         (_core.Array, property, _ARRAY_PROPERTIES),
+        (_core.Device, _method, _DEVICE_METHODS),
         (_core.JitFunction, _method, _JIT_METHODS),
         (_core.numpy.ufunc, _method, _UFUNC_METHODS),
     ):

@@ -1,6 +1,6 @@
 // Functions with a batching rule of their own. What they do otherwise is a
-// jaxpr, so every other transformation sees through them; of forward derivatives
-// the rule's derivative is the rule.
+// jaxpr, so other transformations see through them; of forward derivatives the
+// rule's derivative is the rule, and there is no reverse mode, as in JAX.
 
 #include "covector/control/custom_vmap.h"
 
@@ -101,21 +101,13 @@ JvpOut vmap_jvp(const Op& op, Args primals, Args tangents) {
   return {Values(out.begin(), out.begin() + n), Values(out.begin() + n, out.end())};
 }
 
-// In reverse mode the rule is that of the results alone; what is linear in the
-// tangents comes from the function itself.
-LinearizeOut vmap_linearize(const Op& op, Args primals, const Mask& nonzero) {
-  const auto& p = op.get<CustomVmapParams>();
-  size_t n = p.call.jaxpr->outs.size();
-  auto lin = linearize_jaxpr(p.call, nonzero, Mask(n, false));
-  Values residuals = eval_jaxpr(lin->primal, primals);
-  residuals = Values(residuals.begin() + n, residuals.end());
-  auto apply = [lin, residuals](Args tangents) {
-    Values in = residuals;
-    for (const Value& t : tangents)
-      if (t) in.push_back(t);
-    return inner_call::spread(eval_jaxpr(lin->tangent, in), lin->nonzero_out);
-  };
-  return {op.bind(primals), apply};
+// The rule of (primals, tangents) may need the tangents for the results, so these
+// are not known before the tangents are.
+LinearizeOut vmap_linearize(const Op&, Args, const Mask&) {
+  fail<ValueError>(
+      "Linearization failed to produce known values for all output primals. A function with "
+      "custom_vmap has forward derivatives only: to use grad, vjp or linearize, wrap it in "
+      "custom_vjp, or apply vmap first.");
 }
 
 BatchOut vmap_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {

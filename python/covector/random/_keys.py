@@ -1,5 +1,6 @@
 """Keys: made from seeds, split, folded; and the bits that come of them."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from covector import _core
 from covector._arguments import canonical_shape, place
-from covector._config import default_prng_impl
+from covector._config import default_prng_impl, legacy_prng_key
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
@@ -171,6 +172,7 @@ def check_keys(function: str, k: Any) -> Array:
 
     Raises:
       TypeError: if it is none.
+      ValueError: if it is raw, which the option `legacy_prng_key` can forbid.
     """
     if not isinstance(k, (Array, np.ndarray)):
         raise TypeError(f"{function}: unexpected PRNG key type {type(k)}")
@@ -182,7 +184,19 @@ def check_keys(function: str, k: Any) -> Array:
             f"random.{function} accepts a PRNG key: a typed one, or an array uint32[{words}]; got "
             f"{k.dtype}[{','.join(map(str, k.shape))}]"
         )
+    if legacy_prng_key.value != "allow":
+        _object_to_raw_keys()
     return _core.asarray(k) if words == 2 else _core.random.wrap(k, name)
+
+
+def _object_to_raw_keys() -> None:
+    text = (
+        "Legacy uint32 key array passed as key to jax.random function. Please create keys using "
+        'jax.random.key(). If use of a raw key array was intended, set jax_legacy_prng_key="allow".'
+    )
+    if legacy_prng_key.value == "error":
+        raise ValueError(text)
+    warnings.warn(text, stacklevel=4)
 
 
 def _as_given(keys: Array, given: Any) -> Array:
