@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from covector.errors import JaxRuntimeError
+
 
 class Memory(NamedTuple):
     """A memory that a device reaches.
@@ -48,11 +50,11 @@ def memory(self: Any, kind: str) -> Memory:
     """The memory of this kind.
 
     Raises:
-      ValueError: if arrays cannot be put in such a memory.
+      JaxRuntimeError: if arrays cannot be put in such a memory.
     """
     kinds = {m.kind: m for m in addressable_memories(self)}
     if kind not in kinds:
-        raise ValueError(
+        raise JaxRuntimeError(
             f"Could not find memory addressable by device {self.device_kind}. Got memory kind: "
             f"{kind}, device {self.device_kind} can address the following memory kinds: "
             f"{', '.join(kinds)}."
