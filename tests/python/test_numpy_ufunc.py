@@ -62,6 +62,8 @@ def test_functions_of_scalars(identity: int | None) -> None:
         same(ours.accumulate(F, axis=axis), want)
         same(covector.jit(lambda x, a=axis: ours.accumulate(x, axis=a))(F), want)
     same(ours.outer(F[0], F[1]), np.asarray(numpys.outer(F[0], F[1]), np.float32))
+    empty = np.zeros((2, 0), np.float32)
+    same(ours.reduce(empty, axis=1, initial=2.0), np.full(2, 2.0))
     start = {"initial": 1.0} if identity is None else {}
     got = ours.reduce(F, axis=1, where=F > 0, **start)
     want = numpys.reduce(F, axis=1, where=F > 0, initial=start.get("initial", 0))

@@ -56,7 +56,7 @@ def _mean(a: Any, where: Any, axis: Any, dtype: Any, keepdims: bool) -> Array:
     a = as_array("mean", a)
     where = None if where is None else boolean_mask("mean", where)
     result = to_inexact(a.dtype) if dtype is None else dtype
-    working = upcast_half(result)
+    working = upcast_half(result) if dtype is None else result
     count = _count(a, axis, keepdims, where, working)
     total = sum(a, axis, working, keepdims=keepdims, where=where)
     return lax.convert_element_type(lax.div(total, count), result)

@@ -144,7 +144,10 @@ def _einsum(
     for places, result in steps:
         taken = [terms.pop(place) for place in sorted(places, reverse=True)]
         if len(taken) > 2:
-            raise NotImplementedError("einsum: an order may join only two operands at a time")
+            raise NotImplementedError(
+                "jax.numpy.einsum does not support simultaneous contraction of 3 or more operands: "
+                "an order may join only two at a time"
+            )
         if len(taken) == 1:
             term = taken[0].keep(result)
         else:

@@ -148,7 +148,9 @@ def _reduce_in_a_loop(
 
     first = items[0] if initial is None else as_array(self.__name__, initial)
     start = _core.numpy.broadcast_to(first.astype(dtype), items.shape[1:])
-    out = lax.fori_loop(int(initial is None), items.shape[0], join, start)
+    # Without elements there is none for the body to be traced with.
+    first_place = int(initial is None)
+    out = lax.fori_loop(first_place, items.shape[0], join, start) if items.shape[0] else start
     if not keepdims:
         return out
     axes = range(a.ndim) if axis is None else (canonical_axis(axis, a.ndim),)
