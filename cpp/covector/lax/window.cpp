@@ -42,9 +42,9 @@ Margins margins_of_word(std::string_view word, std::span<const int64_t> sizes,
                         word, ".");
   Margins r(sizes.size());
   if (w == "VALID") return r;
-  require<ValueError>(windows.size() == sizes.size() && strides.size() == sizes.size(), "padding '",
-                      word, "' needs a window size and a stride for each of ", sizes.size(),
-                      " axes, got ", windows.size(), " and ", strides.size());
+  require<TypeError>(windows.size() == sizes.size() && strides.size() == sizes.size(), "padding '",
+                     word, "' needs a window size and a stride for each of ", sizes.size(),
+                     " axes, got ", windows.size(), " and ", strides.size());
   for (size_t i = 0; i < r.size(); ++i) {
     require<ValueError>(strides[i] > 0, "strides must be positive, got ", strides[i]);
     int64_t count = (sizes[i] + strides[i] - 1) / strides[i];

@@ -86,6 +86,9 @@ Values promote_shapes(Args args, std::string_view function) {
   for (const Value& a : args) equal &= a.rank() == 0 || a.rank() == rank;
   if (equal) return Values(args.begin(), args.end());
   check_rank_promotion(args, function);
+  std::vector<Shape> shapes;
+  for (const Value& a : args) shapes.push_back(a.shape());
+  broadcast_shapes(shapes);  // or it raises
   return equal_ranks(args);
 }
 

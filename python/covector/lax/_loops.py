@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from covector import _core
 from covector._config import config
 from covector.errors import ConcretizationTypeError
@@ -105,6 +107,11 @@ def fori_loop(
     """
     if not callable(body_fun):
         raise TypeError("lax.fori_loop: body_fun argument should be callable.")
+    if np.shape(lower) != () or np.shape(upper) != ():
+        raise TypeError(
+            "lax.fori_loop: bounds must be scalars, got shapes "
+            f"{np.shape(lower)} and {np.shape(upper)}"
+        )
     if config.disable_jit and _plain_loops.is_concrete((lower, upper)):
         return _plain_loops.fori_loop(lower, upper, body_fun, init_val)
     return _core.fori_loop(lower, upper, body_fun, init_val, unroll)
