@@ -83,6 +83,21 @@ def test_cosine_transforms() -> None:
     assert_agrees(program, rtol=2e-4)
 
 
+def test_without_promotion() -> None:
+    """What users forbid in their own code does not break these functions."""
+
+    def program(library: Any) -> Any:
+        s, f = library.scipy.signal, library.scipy.fft
+        x, y = library.numpy.asarray(X), library.numpy.asarray(Y)
+        with library.numpy_rank_promotion("raise"), library.numpy_dtype_promotion("strict"):
+            forward = s.stft(x, nperseg=8, detrend="linear")
+            transforms = [f.dctn(x), f.idctn(x, norm="ortho"), f.dct(x, axis=0, norm="ortho")]
+            spectra = [s.csd(x, y, nperseg=8), s.welch(x, nperseg=8)]
+            return [forward, s.istft(forward[2], nperseg=8), transforms, spectra, s.detrend(x)]
+
+    assert_agrees(program, rtol=2e-4)
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -14,6 +14,7 @@ from covector._arguments import as_array, as_tuple, canonical_axes, canonical_ax
 from covector._composite import composite
 from covector._core import Array
 from covector._typing import ArrayLike
+from covector.scipy._ranks import along_last
 
 
 def dct(
@@ -148,15 +149,16 @@ def _scale(n: int, dtype: Any) -> np.ndarray:
 def _forward(x: Array, ortho: bool) -> Array:
     n = x.shape[-1]
     folded = jnp.concatenate([x[..., ::2], jnp.flip(x[..., 1::2], -1)], -1)
-    out = 2 * (jnp.fft.fft(folded) * _quarter_turns(n, x.dtype)).real
-    return out / _scale(n, x.dtype) if ortho else out
+    out = 2 * (jnp.fft.fft(folded) * along_last(_quarter_turns(n, x.dtype), x)).real
+    return out / along_last(_scale(n, x.dtype), x) if ortho else out
 
 
 def _backward(x: Array, ortho: bool) -> Array:
     n = x.shape[-1]
-    scale = _scale(n, x.dtype)
+    scale = along_last(_scale(n, x.dtype), x)
     x = x / scale if ortho else x / (scale * scale)
-    folded = jnp.fft.ifft(x / _quarter_turns(n, x.dtype) * (2 * n)).real
+    turns = along_last(_quarter_turns(n, x.dtype), x)
+    folded = jnp.fft.ifft(x.astype(turns.dtype) / turns * (2 * n)).real
     half = -(-n // 2)
     out = jnp.zeros_like(folded).at[..., ::2].set(folded[..., :half])
     return out.at[..., 1::2].set(jnp.flip(folded[..., half:], -1))

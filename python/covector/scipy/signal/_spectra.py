@@ -16,6 +16,7 @@ from covector._arguments import as_array, as_arrays, canonical_axis, concrete
 from covector._core import Array
 from covector._typing import ArrayLike
 from covector.numpy import finfo
+from covector.scipy._ranks import along_last
 from covector.scipy.signal._trends import detrend
 from covector.scipy.signal._windows import window_of
 
@@ -91,7 +92,7 @@ def _transformed(
     else:
         starts = np.arange(0, x.shape[-1] - cut.size + 1, cut.step)
         parts = x[..., starts[:, None] + np.arange(cut.size)]
-    parts = window * trend(parts)
+    parts = along_last(window, parts) * trend(parts)
     if not one_sided:
         return jnp.fft.fft(parts, n=cut.transform)
     return jnp.fft.rfft(parts.real, n=cut.transform)
@@ -176,13 +177,13 @@ def _scaled(
     trend = _trend(o.detrend, o.axis)
     first, *others = (_transformed(s, window, trend, cut, one_sided) for s in signals)
     if o.power:
-        spectrum = jnp.conj(first) * (others[0] if others else first) * scale
+        spectrum = jnp.conj(first) * (others[0] if others else first) * scale.astype(first.dtype)
         if one_sided:
             end = None if cut.transform % 2 else -1
             spectrum = spectrum.at[..., 1:end].mul(2)
         spectrum = spectrum if others else spectrum.real
     else:
-        spectrum = first * jnp.sqrt(scale)
+        spectrum = first * jnp.sqrt(scale).astype(first.dtype)
     frequencies = jnp.fft.rfftfreq if one_sided else jnp.fft.fftfreq
     half = cut.size / 2
     times = jnp.arange(half, signals[0].shape[-1] - half + 1, cut.step, dtype=real) / o.fs
@@ -289,7 +290,7 @@ def csd(
                  True, None, False),
     )  # fmt: skip
     if y is not None:
-        power = power + 0j
+        power = power.astype(np.result_type(power.dtype, np.complex64))
     if power.ndim >= 2 and power.size > 0:
         power = _averaged(power, average) if power.shape[-1] > 1 else power[..., 0]
     return frequencies, power

@@ -9,6 +9,7 @@ from covector._arguments import as_array, canonical_axis, concrete
 from covector._core import Array
 from covector._typing import ArrayLike
 from covector.numpy import finfo
+from covector.scipy._ranks import along_last
 from covector.scipy.signal._windows import named
 
 
@@ -60,11 +61,11 @@ def istft(
     back = jnp.fft.irfft if input_onesided else jnp.fft.ifft
     parts = jnp.swapaxes(back(z, axis=-2, n=nfft)[..., :size, :], -1, -2)
     shape = _window(window, size, parts.dtype)
-    x = _added(parts * shape.sum() * shape, size - overlap)
+    x = _added(parts * shape.sum() * along_last(shape, parts), size - overlap)
     weight = _added(jnp.broadcast_to(shape * shape, parts.shape[-2:]), size - overlap)
     if boundary:
         x, weight = (v[..., size // 2 : -(size // 2)] for v in (x, weight))
-    x = x / jnp.where(weight > 1e-10, weight, 1.0)
+    x = x / along_last(jnp.where(weight > 1e-10, weight, 1.0), x)
     if x.ndim > 1 and time != z.ndim - 1:
         x = jnp.moveaxis(x, -1, time - 1 if frequency < time else time)
     return jnp.arange(x.shape[0], dtype=finfo(x.dtype).dtype) / fs, x

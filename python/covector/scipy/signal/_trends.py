@@ -10,6 +10,7 @@ from covector import numpy as jnp
 from covector._composite import composite
 from covector._core import Array
 from covector._typing import ArrayLike
+from covector.scipy._ranks import along_last
 
 
 def detrend(
@@ -57,8 +58,9 @@ def _without_lines(x: Array, axis: int, ends: tuple[int, ...]) -> Array:
     for begin, end in itertools.pairwise(ends):
         part, n = columns[..., begin:end], end - begin
         # With times that add up to 0, both coefficients are plain projections.
-        times = (np.arange(n) - (n - 1) / 2).astype(np.result_type(x.real.dtype))
-        square = float(np.sum(times.astype(float) ** 2))
+        centred = np.arange(n) - (n - 1) / 2
+        times = along_last(centred.astype(x.dtype), x)
+        square = float(np.sum(centred**2))
         mean = jnp.mean(part, -1, keepdims=True)
         slope = jnp.sum(part * times, -1, keepdims=True) / square if n > 1 else 0.0
         parts.append(part - mean - slope * times)
