@@ -3,6 +3,8 @@
 import operator
 from typing import Any
 
+import numpy as np
+
 from covector import _core
 from covector._arguments import canonical_axis
 from covector._core import Array
@@ -85,6 +87,11 @@ def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True)
     return out if keepdims else _core.lax.squeeze(out, (axis,))
 
 
+def _zero_like(index: ArrayLike) -> ArrayLike:
+    """Zero, of the type of the index: all starts must have the same."""
+    return np.zeros((), index.dtype) if isinstance(index, (Array, np.generic, np.ndarray)) else 0
+
+
 def dynamic_slice_in_dim(
     operand: Any,
     start_index: ArrayLike,
@@ -115,7 +122,7 @@ def dynamic_slice_in_dim(
     """
     operand = as_operand(operand)
     axis = canonical_axis(axis, operand.ndim)
-    starts: list[ArrayLike] = [0] * operand.ndim
+    starts = [_zero_like(start_index)] * operand.ndim
     sizes = list(operand.shape)
     starts[axis], sizes[axis] = start_index, operator.index(slice_size)
     return _core.lax.dynamic_slice(
@@ -189,7 +196,7 @@ def dynamic_update_slice_in_dim(
     """
     operand = as_operand(operand)
     axis = canonical_axis(axis, operand.ndim)
-    starts: list[ArrayLike] = [0] * operand.ndim
+    starts = [_zero_like(start_index)] * operand.ndim
     starts[axis] = start_index
     return _core.lax.dynamic_update_slice(
         operand, update, starts, allow_negative_indices=allow_negative_indices

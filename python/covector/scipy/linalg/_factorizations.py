@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from covector import lax
 from covector import numpy as jnp
 from covector._composite import composite
 from covector._core import Array
@@ -275,24 +276,40 @@ def _rsf2csf(t: Array, z: Array) -> tuple[Array, Array]:
     dtype = np.result_type(t.dtype, z.dtype, np.complex64)
     t, z = t.astype(dtype), z.astype(dtype)
     n = t.shape[-1]
-    for m in range(n - 1, 0, -1):
-        below = t[..., m, m - 1]
-        size = jnp.abs(t[..., m - 1, m - 1]) + jnp.abs(t[..., m, m])
-        needed = jnp.abs(below) > jnp.finfo(dtype).eps * size
-        # An eigenvalue of the block, less its last element.
-        half = (t[..., m - 1, m - 1] - t[..., m, m]) / 2
-        mu = half + jnp.sqrt(half * half + t[..., m - 1, m] * below)
-        r = jnp.where(needed, jnp.hypot(jnp.abs(mu), jnp.abs(below)), 1).astype(dtype)
-        c, s = jnp.where(needed, mu / r, 1), jnp.where(needed, below / r, 0)
-        rows = [jnp.stack([jnp.conj(c), s], -1), jnp.stack([-s, c], -1)]
-        rotation = jnp.stack(rows, -2)
-        both = slice(m - 1, m + 1)
-        t = t.at[..., both, m - 1 :].set(precisely(rotation, t[..., both, m - 1 :]))
+    place = np.arange(n, dtype=np.int32)
+
+    def step(i: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        t, z = state
+        m = n - i.astype(np.int32)
+        rows = lax.dynamic_slice_in_dim(t, m - 1, 2, axis=-2)
+        rotation = _rotation(lax.dynamic_slice_in_dim(rows, m - 1, 2, axis=-1))
+        kept = jnp.broadcast_to(place < m - 1, rows.shape)
+        rows = jnp.where(kept, rows, precisely(rotation, rows))
+        t = lax.dynamic_update_slice_in_dim(t, rows, m - 1, axis=-2)
         back = adjoint(rotation)
-        t = t.at[..., : m + 1, both].set(precisely(t[..., : m + 1, both], back))
-        z = z.at[..., both].set(precisely(z[..., both], back))
-        t = t.at[..., m, m - 1].set(0)
-    return t, z
+        columns = lax.dynamic_slice_in_dim(t, m - 1, 2, axis=-1)
+        kept = jnp.broadcast_to((place > m)[:, None], columns.shape)
+        columns = jnp.where(kept, columns, precisely(columns, back))
+        t = lax.dynamic_update_slice_in_dim(t, columns, m - 1, axis=-1)
+        pair = lax.dynamic_slice_in_dim(z, m - 1, 2, axis=-1)
+        z = lax.dynamic_update_slice_in_dim(z, precisely(pair, back), m - 1, axis=-1)
+        zeroed = (place[:, None] == m) & (place[None, :] == m - 1)
+        return jnp.where(jnp.broadcast_to(zeroed, t.shape), 0, t), z
+
+    return lax.fori_loop(1, n, step, (t, z)) if n > 1 else (t, z)
+
+
+def _rotation(block: Array) -> Array:
+    """What makes the lower left element of blocks of two rows zero, where it is not small."""
+    first, last, below = block[..., 0, 0], block[..., 1, 1], block[..., 1, 0]
+    size = jnp.abs(first) + jnp.abs(last)
+    needed = jnp.abs(below) > jnp.finfo(block.dtype).eps * size
+    # An eigenvalue of the block, less its last element.
+    half = (first - last) / 2
+    mu = half + jnp.sqrt(half * half + block[..., 0, 1] * below)
+    r = jnp.where(needed, jnp.hypot(jnp.abs(mu), jnp.abs(below)), 1).astype(block.dtype)
+    c, s = jnp.where(needed, mu / r, 1), jnp.where(needed, below / r, 0)
+    return jnp.stack([jnp.stack([jnp.conj(c), s], -1), jnp.stack([-s, c], -1)], -2)
 
 
 def rsf2csf(T: ArrayLike, Z: ArrayLike, check_finite: bool = True) -> tuple[Array, Array]:

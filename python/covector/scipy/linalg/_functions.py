@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from covector import lax
 from covector import numpy as jnp
 from covector._composite import composite
 from covector._core import Array
@@ -121,10 +122,14 @@ def expm_frechet(
     return (value, derivative) if compute_expm else derivative
 
 
-def _superdiagonals(n: int) -> list[np.ndarray]:
-    """For each diagonal above the main one, where it is."""
-    distance = np.arange(n)[None, :] - np.arange(n)[:, None]
-    return [distance == p for p in range(1, n)]
+def _over_superdiagonals(n: int, step: Callable[[Array, Any], Any], start: Any) -> Any:
+    """Steps for each diagonal above the main one, given where it is."""
+    distance = jnp.asarray(np.arange(n)[None, :] - np.arange(n)[:, None], np.int32)
+
+    def body(p: Array, state: Any) -> Any:
+        return step(distance == p.astype(np.int32), state)
+
+    return lax.fori_loop(1, max(n, 1), body, start)
 
 
 @composite()
@@ -133,10 +138,14 @@ def _sqrtm(a: Array) -> Array:
     d = jnp.sqrt(jnp.diagonal(t, axis1=-2, axis2=-1))
     sums = d[..., :, None] + d[..., None, :]
     u = jnp.eye(a.shape[-1], dtype=t.dtype) * d[..., None, :]
-    # On diagonal p the square of u lacks what its own elements on that diagonal add.
-    for here in _superdiagonals(a.shape[-1]):
+
+    def step(here: Array, u: Array) -> Array:
+        # On this diagonal the square of u lacks what its own elements on it add.
         rest = t - precisely(u, u)
-        u = jnp.where(here, jnp.where(rest == 0, 0, rest / sums), u)
+        here = jnp.broadcast_to(here, u.shape)
+        return jnp.where(here, jnp.where(rest == 0, 0, rest / sums), u)
+
+    u = _over_superdiagonals(a.shape[-1], step, jnp.broadcast_to(u, t.shape))
     return precisely(precisely(z, u), adjoint(z))
 
 
@@ -194,10 +203,15 @@ def funm(A: ArrayLike, func: Callable[[Array], Array], disp: bool = True) -> Any
     f = jnp.diag(func(d)).astype(t.dtype)
     gaps = d[None, :] - d[:, None]
     least = jnp.abs(d[0]) if d.size else jnp.zeros((), jnp.real(t).dtype)
-    for here in _superdiagonals(a.shape[0]):
+
+    def step(here: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        f, least = state
         rest = precisely(t, f) - precisely(f, t)
         f = jnp.where(here, jnp.where(gaps == 0, rest, rest / jnp.where(gaps == 0, 1, gaps)), f)
-        least = jnp.minimum(least, jnp.min(jnp.where(here, jnp.abs(gaps), jnp.inf)))
+        here_only = jnp.where(here, jnp.abs(gaps), jnp.inf)
+        return f, jnp.minimum(least, jnp.min(here_only, initial=jnp.inf))
+
+    f, least = _over_superdiagonals(a.shape[0], step, (f, least))
     f = precisely(precisely(z, f), adjoint(z))
     if disp:
         return f

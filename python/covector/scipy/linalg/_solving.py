@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from covector import lax
 from covector import numpy as jnp
 from covector._composite import composite
 from covector._core import Array
@@ -254,20 +255,33 @@ def inv(a: ArrayLike, overwrite_a: bool = False, check_finite: bool = True) -> A
     return jnp.linalg.inv(a)
 
 
+def _triangular_sylvester(r: Array, s: Array, f: Array) -> Array:
+    """The solution of `r @ x + x @ s = f` for upper triangular r and s, column by column."""
+    if f.size == 0:
+        return f
+    unit = jnp.eye(r.shape[-1], dtype=r.dtype)
+    diagonal = jnp.diagonal(s, axis1=-2, axis2=-1)[..., None, :]
+
+    def step(j: Array, x: Array) -> Array:
+        def column(m: Array) -> Array:
+            return lax.dynamic_slice_in_dim(m, j, 1, axis=-1)
+
+        # Columns of x from this one on are still zero.
+        right = column(f) - precisely(x, column(s))
+        shifted = r + column(diagonal) * jnp.broadcast_to(unit, r.shape)
+        solved = linalg.triangular_solve(shifted, right, left_side=True)
+        return lax.dynamic_update_slice_in_dim(x, solved, j, axis=-1)
+
+    return lax.fori_loop(0, s.shape[-1], step, jnp.zeros_like(f))
+
+
 @composite("method")
 def _sylvester(a: Array, b: Array, c: Array, method: str, tol: Any) -> Array:
-    n = b.shape[-1]
     if method == "schur":
         kind = np.result_type(a.dtype, np.complex64)
         (r, u), (s, v) = (linalg.schur(x.astype(kind)) for x in (a, b))
         f = precisely(precisely(adjoint(u), c.astype(kind)), v)
-        columns: list[Array] = []
-        for j in range(n):
-            known = sum(x * s[..., i, j, None] for i, x in enumerate(columns))
-            shifted = r + s[..., j, j, None, None] * jnp.eye(r.shape[-1], dtype=kind)
-            right = (f[..., j] - known)[..., None]
-            columns.append(linalg.triangular_solve(shifted, right, left_side=True)[..., 0])
-        x = precisely(precisely(u, jnp.stack(columns, axis=-1)), adjoint(v))
+        x = precisely(precisely(u, _triangular_sylvester(r, s, f)), adjoint(v))
         sums = jnp.diagonal(r, axis1=-2, axis2=-1)[..., :, None]
         sums = sums + jnp.diagonal(s, axis1=-2, axis2=-1)[..., None, :]
     else:
