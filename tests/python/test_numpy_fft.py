@@ -98,3 +98,9 @@ def test_derivative_of_the_norm() -> None:
     x = real(3, 5)
     energy = lambda x: jnp.sum(jnp.abs(jnp.fft.fft2(x, norm="ortho")) ** 2)
     np.testing.assert_allclose(covector.grad(energy)(x), 2 * x, rtol=1e-5, atol=1e-5)
+
+
+def test_shifts_along_no_axes() -> None:
+    x = real(3, 2)
+    np.testing.assert_array_equal(jnp.fft.ifftshift(x, axes=()), np.fft.ifftshift(x, axes=()))
+    np.testing.assert_array_equal(jnp.fft.fftshift(x, axes=()), np.fft.fftshift(x, axes=()))

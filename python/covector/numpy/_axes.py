@@ -282,6 +282,8 @@ def roll(
     amounts = np.asarray(shift)
     if amounts.ndim > 1 or (amounts.size not in (1, len(axes)) and len(axes) != 1):
         raise ValueError(f"roll: {amounts.size} shifts do not fit {len(axes)} axes")
+    if not axes:
+        return a
     count = max(amounts.size, len(axes))
     pairs = zip(np.broadcast_to(amounts, (count,)).tolist(), axes * (count // len(axes)))
     return _roll(a, tuple((int(amount), i) for amount, i in pairs))

@@ -17,7 +17,7 @@ def _along(
 ) -> Array:  # fmt: skip
     if isinstance(axis, (list, tuple)):
         raise ValueError(
-            f"jax.numpy.fft.{function} does not support multiple axes; use "
+            f"jax.numpy.fft.{function} does not support multiple axes. Please use "
             f"jax.numpy.fft.{function}n. Got axis = {axis!r}."
         )
     lengths = None if n is None else (n,)
