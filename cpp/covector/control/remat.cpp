@@ -9,7 +9,7 @@
 
 #include "covector/control/control.h"
 #include "covector/control/inner_call.h"
-#include "covector/core/source_scope.h"
+#include "covector/control/keeping.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
 
@@ -55,30 +55,6 @@ inner_call::Call call_of(const Op& op) {
           }};
 }
 
-// Nested calls as part of the program, so that a policy sees what they do.
-Values eval_inlined(const Jaxpr& j, Args consts, Args args) {
-  Values env(j.vars.size());
-  for (size_t i = 0; i < consts.size(); ++i) env[j.constvars[i]] = consts[i];
-  for (size_t i = 0; i < args.size(); ++i) env[j.invars[i]] = args[i];
-  auto read = [&](const Atom& a) { return a.literal ? a.literal : env[a.var]; };
-  for (const Eqn& e : j.eqns) {
-    Values in;
-    for (const Atom& a : e.in) in.push_back(read(a));
-    Values out;
-    WithSource with(e.source);
-    if (e.op.prim == &jit_p) {
-      const ClosedJaxpr& body = e.op.get<CallParams>().jaxpr;
-      out = eval_inlined(*body.jaxpr, body.consts, in);
-    } else {
-      out = e.op.bind(in);
-    }
-    for (size_t i = 0; i < out.size(); ++i) env[e.out[i]] = std::move(out[i]);
-  }
-  Values out;
-  for (const Atom& a : j.outs) out.push_back(read(a));
-  return out;
-}
-
 // in -> (out..., residuals...) as two programs:
 //   known: in -> (out..., saved...)
 //   again: (saved..., in where `used`...) -> residuals...
@@ -87,59 +63,27 @@ struct Split {
   Mask used;
 };
 
-// The results that the policy keeps, and the equations that make others.
-struct Saved {
-  std::vector<VarId> vars;
-  std::vector<Eqn> others;
-
-  Saved(const Jaxpr& j, const RematPolicy* policy) {
-    for (const Eqn& e : j.eqns) {
-      Avals in;
-      for (const Atom& a : e.in) in.push_back(j.aval(a));
-      if (policy && policy->saveable(e.op, in))
-        vars.insert(vars.end(), e.out.begin(), e.out.end());
-      else
-        others.push_back(e);
-    }
-  }
-};
-
-Ref<Jaxpr> same_vars(const Jaxpr& j) {
-  auto r = make_ref<Jaxpr>();
-  r->vars = j.vars;
-  r->constvars = j.constvars;
-  r->invars = j.invars;
-  r->effects = j.effects;
-  r->debug = j.debug;
-  return r;
-}
-
 Split split(const ClosedJaxpr& primal, size_t outs, const RematPolicy* policy) {
-  ClosedJaxpr c = primal;
-  if (policy) {
-    c = stage([&](Args a) { return eval_inlined(*primal.jaxpr, primal.consts, a); },
-              primal.in_avals(), primal.jaxpr->debug);
-  }
-  const Jaxpr& j = *c.jaxpr;
+  Keeping k = keep(primal, policy);
+  const Jaxpr& j = *k.jaxpr;
   auto middle = j.outs.begin() + static_cast<ptrdiff_t>(outs);
-  Saved saved(j, policy);
 
   Ref<Jaxpr> again = same_vars(j);
-  again->invars = saved.vars;
+  again->invars = k.kept;
   again->invars.insert(again->invars.end(), j.invars.begin(), j.invars.end());
-  again->eqns = std::move(saved.others);
+  again->eqns = std::move(k.again);
   again->outs.assign(middle, j.outs.end());
   Split r;
   Mask used;
-  r.again = dce({again, c.consts}, Mask(again->outs.size(), true), &used, true);
-  r.used = Mask(used.begin() + saved.vars.size(), used.end());
+  r.again = dce({again, k.consts}, Mask(again->outs.size(), true), &used, true);
+  r.used = Mask(used.begin() + k.kept.size(), used.end());
 
   Ref<Jaxpr> known = same_vars(j);
   known->eqns = j.eqns;
   known->outs.assign(j.outs.begin(), middle);
-  for (size_t i = 0; i < saved.vars.size(); ++i)
-    if (used[i]) known->outs.push_back({saved.vars[i], {}});
-  r.known = dce({known, c.consts}, Mask(known->outs.size(), true));
+  for (size_t i = 0; i < k.kept.size(); ++i)
+    if (used[i]) known->outs.push_back({k.kept[i], {}});
+  r.known = dce({known, k.consts}, Mask(known->outs.size(), true));
   return r;
 }
 
