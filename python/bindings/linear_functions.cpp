@@ -5,6 +5,7 @@
 #include "linear_functions.h"
 
 #include <memory>
+#include <unordered_map>
 
 #include "array_type.h"
 #include "convert.h"
@@ -18,6 +19,8 @@
 namespace covector::bindings {
 namespace {
 
+constexpr uint32_t kOpaque = ~uint32_t{0};
+
 enum class LinearKind { kPullback, kPushforward, kTransposed };
 
 // All of a linear function but the constants of its jaxpr.
@@ -28,21 +31,49 @@ struct LinearStructure {
   Mask nonzero;  // which of the results the jaxpr computes
   Ref<const TreeDef> in, out;
   Avals in_avals, out_avals;
+  // For each residual the argument that it is, or kOpaque.
+  std::vector<uint32_t> arguments;
 
   bool operator==(const LinearStructure& o) const {
-    return kind == o.kind && jaxpr == o.jaxpr && *in == *o.in && *out == *o.out;
+    return kind == o.kind && jaxpr == o.jaxpr && *in == *o.in && *out == *o.out &&
+           arguments == o.arguments;
   }
 };
 using Structure = std::shared_ptr<const LinearStructure>;
 
+// In the place of an argument that is no residual; a tree without leaves.
+struct NotNeeded {};
+
+// Residuals that are arguments are held apart, so that a program can drop them
+// and put them back. Any leaves while trees are mapped, arrays when called.
 struct LinearFunction {
   Structure structure;
-  py::list residuals;  // any leaves while trees are mapped, arrays when called
+  py::object args_res;  // a list of trees like the arguments, empty if none is a residual
+  py::object opaque_residuals;
 };
+
+py::list residuals_of(const LinearFunction& f) {
+  const LinearStructure& s = *f.structure;
+  Leaves args;
+  py::tuple trees(f.args_res);
+  if (!trees.empty()) flatten_up_to(*s.in, trees.ptr(), args);
+  py::list opaque(f.opaque_residuals), r;
+  size_t k = 0;
+  for (uint32_t i : s.arguments) {
+    if (i == kOpaque) {
+      require<ValueError>(k < opaque.size(), "The VJP of ", s.name, " lacks an opaque residual");
+      r.append(opaque[k++]);
+    } else {
+      require<ValueError>(i < args.size(), "The VJP of ", s.name, " lacks the argument ", i);
+      r.append(py::reinterpret_borrow<py::object>(args[i]));
+    }
+  }
+  return r;
+}
 
 Values residual_values(const LinearFunction& f) {
   Values v;
-  for (py::handle x : f.residuals) v.push_back(to_value(x.ptr()));
+  for (py::handle x : residuals_of(f)) v.push_back(to_value(x.ptr()));
   return v;
 }
 
@@ -113,10 +144,27 @@ py::object call(const LinearFunction& f, const py::args& args) {
   return py::none();
 }
 
-py::object linear_function(LinearStructure s, Args residuals) {
-  py::list leaves;
-  for (const Value& v : residuals) leaves.append(wrapped(v));
-  return py::cast(LinearFunction{std::make_shared<LinearStructure>(std::move(s)), leaves});
+// `args` may be residuals themselves.
+py::object linear_function(LinearStructure s, Args residuals, Args args = {}) {
+  std::unordered_map<const Node*, uint32_t> places;
+  for (uint32_t i = 0; i < args.size(); ++i) places.try_emplace(args[i].node(), i);
+  std::vector<py::object> kept(args.size(), py::cast(NotNeeded{}));
+  py::list opaque, args_res;
+  for (const Value& v : residuals) {
+    auto it = places.find(v.node());
+    s.arguments.push_back(it == places.end() ? kOpaque : it->second);
+    if (it == places.end())
+      opaque.append(wrapped(v));
+    else
+      kept[it->second] = wrapped(v);
+  }
+  if (!args.empty()) {
+    std::vector<PyObject*> leaves;
+    for (const py::object& x : kept) leaves.push_back(x.ptr());
+    args_res = py::list(py::reinterpret_steal<py::object>(unflatten(*s.in, leaves)));
+  }
+  auto structure = std::make_shared<LinearStructure>(std::move(s));
+  return py::cast(LinearFunction{std::move(structure), args_res, opaque});
 }
 
 // The value of a function at `primals`, and a linear function made there. With
@@ -129,12 +177,14 @@ py::object linearize_at(LinearKind kind, py::object fun, py::tuple primals, bool
   Linearized lin =
       linearize([&](Args a) { return f(a); }, args.values, Mask(args.values.size(), true));
   size_t n = f.num_outputs();
-  LinearStructure s{kind, std::move(name), lin.tangent.jaxpr, lin.nonzero, args.def, f.out(), {},
-                    {}};
+  LinearStructure s{
+      kind, std::move(name), lin.tangent.jaxpr, lin.nonzero, args.def, f.out(), {}, {}, {}};
   for (const Value& v : args.values) s.in_avals.push_back(v.aval());
   for (const Value& v : Args(lin.primals).first(n)) s.out_avals.push_back(v.aval());
   py::object out = unflatten_values(*f.out(), Args(lin.primals).first(n));
-  py::object linear = linear_function(std::move(s), lin.tangent.consts);
+  bool apart = kind == LinearKind::kPullback;
+  py::object linear =
+      linear_function(std::move(s), lin.tangent.consts, apart ? Args(args.values) : Args());
   if (!has_aux) return py::make_tuple(out, linear);
   return py::make_tuple(out, linear, f.aux(Args(lin.primals).subspan(n)));
 }
@@ -143,9 +193,15 @@ py::object linearize_at(LinearKind kind, py::object fun, py::tuple primals, bool
 py::object transpose_jaxpr(py::handle jaxpr, py::handle in, py::handle out, std::string name) {
   const ClosedJaxpr& c = unwrap_jaxpr(jaxpr);
   Avals outs = c.out_avals();
-  LinearStructure s{
-      LinearKind::kTransposed,  std::move(name),           c.jaxpr,      Mask(outs.size(), true),
-      unwrap_treedef(in.ptr()), unwrap_treedef(out.ptr()), c.in_avals(), outs};
+  LinearStructure s{LinearKind::kTransposed,
+                    std::move(name),
+                    c.jaxpr,
+                    Mask(outs.size(), true),
+                    unwrap_treedef(in.ptr()),
+                    unwrap_treedef(out.ptr()),
+                    c.in_avals(),
+                    outs,
+                    {}};
   return linear_function(std::move(s), c.consts);
 }
 
@@ -156,8 +212,8 @@ std::string describe(const LinearStructure& s) {
 
 void register_types(py::module_& m) {
   py::class_<LinearStructure, std::shared_ptr<LinearStructure>>(m, "LinearStructure")
-      .def("bind", [](const std::shared_ptr<LinearStructure>& s,
-                      py::iterable residuals) { return LinearFunction{s, py::list(residuals)}; })
+      .def("bind", [](const std::shared_ptr<LinearStructure>& s, py::object args_res,
+                      py::object opaque) { return LinearFunction{s, args_res, opaque}; })
       .def("__eq__",
            [](const LinearStructure& a, py::handle b) {
              return py::isinstance<LinearStructure>(b) && b.cast<const LinearStructure&>() == a;
@@ -165,10 +221,16 @@ void register_types(py::module_& m) {
       .def("__hash__",
            [](const LinearStructure& s) { return std::hash<const void*>()(s.jaxpr.get()); })
       .def("__repr__", &describe);
+  py::class_<NotNeeded>(m, "NotNeeded").def(py::init<>()).def("__repr__", [](const NotNeeded&) {
+    return "NotNeeded()";
+  });
   py::class_<LinearFunction>(m, "LinearFunction",
                              "A linear function, with the arrays that it needs as its leaves.")
       .def("__call__", &call)
-      .def_property_readonly("residuals", [](const LinearFunction& f) { return f.residuals; })
+      .def_readwrite("args_res", &LinearFunction::args_res,
+                     "The arguments that the derivative needs, `NotNeeded` for others.")
+      .def_readwrite("opaque_residuals", &LinearFunction::opaque_residuals, "What else it needs.")
+      .def_property_readonly("residuals", &residuals_of)
       .def_property_readonly("structure",
                              [](const LinearFunction& f) {
                                return std::const_pointer_cast<LinearStructure>(f.structure);

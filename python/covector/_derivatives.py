@@ -210,6 +210,8 @@ def vjp(
     Returns:
       The pair `(value, vjp_fun)`, and the auxiliary value behind it with `has_aux`. `vjp_fun`
       takes one cotangent, a tree like the value, and returns a tuple with one tree per argument.
+      Its `args_res` is a list like the arguments of those that it needs; a program can drop them
+      there and put them back before the call. `opaque_residuals` are the other arrays it needs.
 
     Raises:
       TypeError: if `fun` is no function or an argument no array.
@@ -319,6 +321,9 @@ _core.LinearFunction.func = property(_as_partial)  # type: ignore[attr-defined]
 # Linear functions are trees of the arrays that they need, so that programs can return them.
 register_pytree_node(
     _core.LinearFunction,
-    lambda f: (f.residuals, f.structure),
-    lambda structure, residuals: structure.bind(residuals),
+    lambda f: ((f.args_res, f.opaque_residuals), f.structure),
+    lambda structure, residuals: structure.bind(*residuals),
+)
+register_pytree_node(
+    _core.NotNeeded, lambda _: ((), None), lambda structure, leaves: _core.NotNeeded()
 )
