@@ -1,5 +1,6 @@
 """`numpy.fft` against JAX's: values, dtypes, errors; many axes against NumPy's."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -104,3 +105,10 @@ def test_shifts_along_no_axes() -> None:
     x = real(3, 2)
     np.testing.assert_array_equal(jnp.fft.ifftshift(x, axes=()), np.fft.ifftshift(x, axes=()))
     np.testing.assert_array_equal(jnp.fft.fftshift(x, axes=()), np.fft.fftshift(x, axes=()))
+
+
+def test_error_of_lengths_of_a_real_inverse() -> None:
+    text = r"all except the last fft_length, got fft_lengths=\(13, 15\)"
+    for library in (jax, covector):
+        with pytest.raises(ValueError, match=text):
+            library.lax.fft(np.ones((2, 14, 15), np.complex64), "irfft", (13, 15))

@@ -53,10 +53,10 @@ Avals fft_aval(const Op& op, AvalSpan in) {
   auto tail = std::span(x.shape()).last(n);
   // The operand of kIrfft may have any number of coefficients along the last axis.
   size_t checked = type == FftType::kIrfft ? n - 1 : n;
-  require<ValueError>(std::ranges::equal(tail.first(checked), std::span(lengths).first(checked)),
-                      name_of(type), " input shape ", x.shape(), " minor dimensions must be equal ",
-                      "to ", checked == n ? "" : "all except the last of ", "fft_lengths ",
-                      lengths);
+  require<ValueError>(
+      std::ranges::equal(tail.first(checked), std::span(lengths).first(checked)), name_of(type),
+      " input shape ", x.shape(), " minor dimensions must be equal ", "to ",
+      checked == n ? "fft_lengths " : "all except the last fft_length, got fft_lengths=", lengths);
   for (int64_t length : lengths)
     require<ValueError>(length >= 0, "FFT lengths must be nonnegative, got ", lengths);
   Shape out(x.shape().begin(), x.shape().end() - static_cast<std::ptrdiff_t>(n));
