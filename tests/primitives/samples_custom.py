@@ -73,3 +73,19 @@ sample(
 )
 # Batched JAX lacks rules, ours stand for themselves.
 sample("linear_call", with_transpose, reals(2, 3), oracle=False)
+
+
+def with_jvp(lax: Any) -> Any:
+    f = lax.library.custom_jvp(lambda x: lax.sin(x))
+    f.defjvp(lambda primals, tangents: (f(*primals), tangents[0] * lax.cos(primals[0])))
+    return f
+
+
+sample("custom_jvp_call", lambda lax, x: with_jvp(lax)(x), reals(2, 3))
+sample(
+    "jit",
+    lambda lax, x, y: lax.library.jit(lambda x, y: (x * y, lax.sin(x)))(x, y),
+    reals(3),
+    reals(3),
+)
+sample("jit", lambda lax, x: lax.library.jit(lambda x: lax.exp(x))(x), reals(), note="scalar")

@@ -297,7 +297,7 @@ def test_vectorize_checks() -> None:
         product(V, 1.0)
     with pytest.raises(TypeError, match="number of positional"):
         product(V)
-    with pytest.raises(TypeError, match="number of outputs"):
+    with pytest.raises(TypeError, match="number of output arguments"):
         jnp.vectorize(lambda a: (a, a), signature="(n)->(n)")(V)
     with pytest.raises(ValueError, match="output shape"):
         jnp.vectorize(lambda a: a.sum(), signature="(n)->(n)")(V)
