@@ -23,11 +23,11 @@ py::object treedef_object(const Ref<const TreeDef>& d) { return wrap_treedef(d);
 using Axis = std::optional<int>;
 
 py::tuple batch_call(py::object fun, py::list leaves, py::handle in_tree,
-                     const std::vector<Axis>& axes, int64_t size) {
+                     const std::vector<Axis>& axes, int64_t size, py::handle name) {
   MappedAxes mapped;
   for (const Axis& a : axes) mapped.push_back(a.value_or(kUnmapped));
   FlatFunction f(std::move(fun), unwrap_treedef(in_tree.ptr()));
-  BatchOut out = batch([&](Args a) { return f(a); }, AxisData{size}, values_of(leaves), mapped);
+  BatchOut out = batch([&](Args a) { return f(a); }, AxisData{size, axis_name(name)}, values_of(leaves), mapped);
   py::list out_axes;
   for (int a : out.axes) out_axes.append(a == kUnmapped ? py::object(py::none()) : py::int_(a));
   return py::make_tuple(objects_of(out.values), out_axes, treedef_object(f.out()));
@@ -85,7 +85,7 @@ class EagerScope {
 
 void register_batch(py::module_& m) {
   m.def("batch", &batch_call, py::arg("fun"), py::arg("leaves"), py::arg("in_tree"),
-        py::arg("axes"), py::arg("axis_size"));
+        py::arg("axes"), py::arg("axis_size"), py::arg("axis_name") = py::none());
   m.def("move_batch_axis", &move_batch_axis, py::arg("value"), py::arg("axis"), py::arg("to"),
         py::arg("axis_size"));
   m.def("stage", &stage_call, py::arg("fun"), py::arg("leaves"), py::arg("in_tree"));

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "callback.h"
 #include "covector/base/error.h"
 #include "covector/base/notice.h"
 #include "register.h"
@@ -37,6 +38,7 @@ Row* rows() {
       {is_a<RecursionError>, "RecursionError", PyExc_RecursionError},
       {is_a<TypeError>, "TypeError", PyExc_TypeError},
       {is_a<ValueError>, "ValueError", PyExc_ValueError},
+      {is_a<NameError>, "NameError", PyExc_NameError},
       {is_a<IndexError>, "IndexError", PyExc_IndexError},
       {is_a<KeyError>, "KeyError", PyExc_KeyError},
       {is_a<AttributeError>, "AttributeError", PyExc_AttributeError},
@@ -58,6 +60,8 @@ void raise(PyObject* type, const char* what) {
   py::tuple args = py::make_tuple(text);
   auto make = reinterpret_cast<PyTypeObject*>(type)->tp_new;
   py::object error = owned(make(reinterpret_cast<PyTypeObject*>(type), args.ptr(), nullptr));
+  if (py::object cause = exception_behind(what))
+    PyException_SetCause(error.ptr(), cause.release().ptr());
   PyErr_SetObject(type, error.ptr());
 }
 

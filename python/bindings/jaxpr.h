@@ -20,6 +20,9 @@ const ClosedJaxpr& unwrap_jaxpr(py::handle);
 py::object aval_object(const Aval&);
 Aval unwrap_aval(py::handle);
 
+// The name of a mapped axis: any hashable object, None for none.
+AxisName axis_name(py::handle);
+
 // A variable is known by the jaxpr it is of and its number there. One that is
 // not of any jaxpr yet is the only variable of an empty one.
 struct Var {

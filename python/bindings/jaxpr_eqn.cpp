@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "jaxpr.h"
 #include "primitive_view.h"
+#include "python_primitive.h"
 #include "register.h"
 #include "tracer_text.h"
 
@@ -134,7 +135,7 @@ EqnView replace(const EqnView& e, const py::kwargs& changes) {
 
 py::object effects_object(const Effects& effects) {
   py::set s;
-  for (const Effect* e : effects) s.add(py::str(std::string(e->name)));
+  for (const Effect* e : effects) s.add(effect_object(*e));
   return s;
 }
 

@@ -32,6 +32,8 @@ PYBIND11_MODULE(_core, m) {
   register_loops(m);
   register_branches(m);
   register_closures(m);
+  register_collectives(m);
+  register_callbacks(m);
   register_jit_type(m);
   register_tracing_checks(m);
   register_staged(m);

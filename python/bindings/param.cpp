@@ -7,6 +7,7 @@
 #include <string>
 
 #include "array_type.h"
+#include "callback.h"
 #include "convert.h"
 #include "host_object.h"
 #include "jaxpr.h"
@@ -96,6 +97,9 @@ struct FromParam {
   py::object operator()(const Ref<const HostObject>& o) const {
     if (auto* mine = dynamic_cast<const PyHostObject*>(o.get()))
       return py::reinterpret_borrow<py::object>(mine->object());
+    if (auto* f = dynamic_cast<const PyHostFunction*>(o.get()))
+      return py::reinterpret_borrow<py::object>(f->object());
+    if (auto* type = dynamic_cast<const AvalObject*>(o.get())) return aval_object(type->aval);
     return py::str(o->repr());
   }
   py::object operator()(const Param* p) const { return from_param(*p); }

@@ -11,6 +11,7 @@
 #include "covector/core/params.h"
 #include "errors.h"
 #include "param.h"
+#include "python_primitive.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -99,7 +100,7 @@ KnownParams& known() {
 }
 
 py::object results(const Primitive& p, const Values& out) {
-  if (!p->multiple_results) return wrapped(out[0]);
+  if (!has_multiple_results(p)) return wrapped(out[0]);
   py::list l;
   for (const Value& v : out) l.append(wrapped(v));
   return l;
@@ -171,17 +172,18 @@ py::object primitive_object(const Primitive& p) {
 const Primitive& unwrap_primitive(py::handle h) { return h.cast<const Primitive&>(); }
 
 py::dict params_dict(const Op& op) {
+  if (is_made_by_python(*op.prim)) return python_params(op);
   return owned<py::dict>(PyDict_Copy(known().dict_of(op).ptr()));
 }
 
-Op op_from_dict(const Primitive& p, const py::dict& params) { return known().find(p, params); }
+Op op_from_dict(const Primitive& p, const py::dict& params) {
+  return is_made_by_python(p) ? python_op(p, params) : known().find(p, params);
+}
 
 void register_primitives(py::module_& m) {
-  py::class_<Primitive, std::unique_ptr<Primitive, py::nodelete>>(
-      m, "Primitive", py::dynamic_attr(), "An operation that jaxprs are made of.")
-      .def_property_readonly("name", [](const Primitive& p) { return p->name; })
-      .def_property_readonly("multiple_results",
-                             [](const Primitive& p) { return p->multiple_results; })
+  PrimitiveClass c(m, "Primitive", py::dynamic_attr(), "An operation that jaxprs are made of.");
+  add_python_primitives(m, c);
+  c.def_property_readonly("name", [](const Primitive& p) { return p->name; })
       .def_property_readonly("rules", &rules, "Names of the rules that it has.")
       .def("bind", &bind,
            "Applies the operation to arrays, with parameters as equations have them.")
@@ -192,9 +194,13 @@ void register_primitives(py::module_& m) {
         return py::make_tuple(py::module_::import("covector._core").attr("_primitive_by_name"),
                               py::make_tuple(p->name));
       });
+  c.attr("multiple_results") = false;
   py::module_ all = m.def_submodule("primitives", "The registered primitives, by name.");
-  for (const Primitive* p : Primitive::all())
-    all.attr(attribute_name(p->def().name).c_str()) = primitive_object(*p);
+  for (const Primitive* p : Primitive::all()) {
+    py::object object = primitive_object(*p);
+    if (p->def().multiple_results) object.attr("multiple_results") = true;
+    all.attr(attribute_name(p->def().name).c_str()) = object;
+  }
   m.def("_primitive_by_name", [](const std::string& name) {
     return py::module_::import("covector._core.primitives").attr(attribute_name(name).c_str());
   });

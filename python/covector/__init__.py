@@ -50,6 +50,11 @@ if TYPE_CHECKING:
         extend,
         flatten_util,
         image,
+        debug,
+        dtypes,
+        experimental,
+        extend,
+        interpreters,
         lax,
         monitoring,
         nn,
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
         typing,
     )
     from covector._custom_gradient import closure_convert, custom_gradient
+    from covector._callbacks import effects_barrier, pure_callback
     from covector._custom_jvp import custom_jvp
     from covector._custom_vjp import custom_vjp
     from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp

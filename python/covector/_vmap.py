@@ -98,7 +98,7 @@ def vmap(
         batch = _Batch(fun, args, kwargs, leaves, axes)
         size = batch.size(axis_size)
         single, arrays, tree, axes = _without_objects(fun, leaves, tree, batch.axes)
-        out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size)
+        out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size, axis_name)
         return tree_unflatten(out_tree, _place(out, mapped, out_tree, out_axes, size, axis_name))
 
     return adopt(fun, vmap_fun, _DOC)

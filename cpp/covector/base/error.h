@@ -39,6 +39,9 @@ struct TypeError : Error {
 struct ValueError : Error {
   using Error::Error;
 };
+struct NameError : Error {
+  using Error::Error;
+};
 struct IndexError : Error {
   using Error::Error;
 };

@@ -12,4 +12,8 @@ void merge_effects(Effects& to, const Effects& more) {
   }
 }
 
+bool must_happen(const Effects& effects) {
+  return std::any_of(effects.begin(), effects.end(), [](const Effect* e) { return !e->removable; });
+}
+
 }  // namespace covector

@@ -53,9 +53,16 @@ struct BatchOut {
   MappedAxes axes;
 };
 
-// The mapped axis during batching.
+// What a mapped axis is called: any hashable value of the front end.
+using AxisName = Param;
+
+// The mapped axis during batching. Operations that name it (collectives) meet
+// their batch rule also where none of their operands is mapped.
 struct AxisData {
   int64_t size = 0;
+  AxisName name = {};  // None: it has none
+
+  bool named() const { return !std::holds_alternative<Param::None>(name.v); }
 };
 
 // Result of a linearize rule. `apply` maps tangents (null: zero) to tangents;

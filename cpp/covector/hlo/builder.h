@@ -10,6 +10,7 @@
 
 namespace covector::hlo {
 
+struct Module;
 struct ModuleOptions;
 
 // An SSA value of the module being written: %12, or %12#1 for one of several
@@ -36,8 +37,8 @@ class Builder {
   };
   Builder() = default;
   explicit Builder(Options o) : options_(o) {}
-  bool for_cpu() const { return options_.platform == "cpu"; }
   std::string_view platform() const { return options_.platform; }
+  bool for_cpu() const { return platform() == "cpu"; }
 
   // %r = stablehlo.<name> %a, %b : type
   // The operands have one shape, the result's.
@@ -89,6 +90,10 @@ class Builder {
   Operand token(const Effect&);
   void set_token(const Effect&, const Operand&);
 
+  // Keeps what the text refers to as long as programs made of it: an object that
+  // the host is called through.
+  void keep(Ref<const RefCounted> x) { kept_.push_back(std::move(x)); }
+
   // Text of a StableHLO type, e.g. tensor<2x3xf32>; cached in the aval. Avals of
   // one StableHLO type share one text, so that addresses tell types apart.
   static const std::string& type(const Aval&);
@@ -105,7 +110,7 @@ class Builder {
   void set_source(Source s) { source_ = s; }
 
  private:
-  friend std::string lower_module(const ClosedJaxpr&, const ModuleOptions&);
+  friend Module make_module(const ClosedJaxpr&, const ModuleOptions&);
 
   // A private function: its text from "(" on, and where in it the names of the
   // functions that it calls belong.
@@ -146,6 +151,7 @@ class Builder {
   std::string_view primitive_;  // of the equation being lowered
   std::string scope_;           // leads the names of operations in locations
   Tokens tokens_;
+  std::vector<Ref<const RefCounted>> kept_;
   std::vector<std::pair<size_t, uint32_t>> calls_;  // of the function being written
   std::vector<Function> functions_;
   std::unordered_map<const Jaxpr*, uint32_t> by_jaxpr_;

@@ -98,8 +98,10 @@ std::string Builder::module(const ClosedJaxpr& c, const ModuleOptions& o) {
   return s;
 }
 
-std::string lower_module(const ClosedJaxpr& c, const ModuleOptions& o) {
-  return Builder({.locations = o.locations, .platform = o.platform}).module(c, o);
+Module make_module(const ClosedJaxpr& c, const ModuleOptions& o) {
+  Builder b({.locations = o.locations, .platform = o.platform});
+  std::string text = b.module(c, o);
+  return {std::move(text), std::move(b.kept_)};
 }
 
 }  // namespace covector::hlo

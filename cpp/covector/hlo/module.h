@@ -17,8 +17,16 @@ struct ModuleOptions {
   std::vector<std::string> arg_names = {}, result_names = {};
 };
 
+struct Module {
+  std::string text;
+  std::vector<Ref<const RefCounted>> kept;  // what must live as long as it runs
+};
+
 // The module whose public function @main has the jaxpr's constants as leading
 // arguments, then its inputs. Large constants thus never enter the text.
-std::string lower_module(const ClosedJaxpr&, const ModuleOptions&);
+Module make_module(const ClosedJaxpr&, const ModuleOptions&);
+inline std::string lower_module(const ClosedJaxpr& c, const ModuleOptions& o) {
+  return make_module(c, o).text;
+}
 
 }  // namespace covector::hlo

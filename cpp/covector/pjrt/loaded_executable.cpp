@@ -122,7 +122,8 @@ void LoadedExecutable::require_runnable() const {
 }
 
 void LoadedExecutable::execute(std::span<PJRT_Buffer* const> args, const Device* device,
-                               PJRT_Buffer** outs, std::span<const int64_t> non_donatable) const {
+                               PJRT_Buffer** outs, std::span<const int64_t> non_donatable,
+                               Event* done) const {
   require_runnable();
   require_no_null(args, *executable_);
   require<ValueError>(!device || &device->client() == client_, executable_->name(),
@@ -137,7 +138,10 @@ void LoadedExecutable::execute(std::span<PJRT_Buffer* const> args, const Device*
   call_args.num_args = args.size();
   call_args.output_lists = &outs;
   call_args.execute_device = device ? device->raw() : nullptr;
+  PJRT_Event* event = nullptr;
+  if (done) call_args.device_complete_events = &event;
   call<&PJRT_Api::PJRT_LoadedExecutable_Execute>(client_->api(), call_args);
+  if (done) *done = Event(*client_, event);
 }
 
 void LoadedExecutable::require_launchable(std::span<const std::span<PJRT_Buffer* const>> args,

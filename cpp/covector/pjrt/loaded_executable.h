@@ -11,6 +11,7 @@
 #include "covector/base/ref.h"
 #include "covector/pjrt/c_types.h"
 #include "covector/pjrt/compile_options.h"
+#include "covector/pjrt/event.h"
 #include "covector/pjrt/executable.h"
 
 namespace covector::pjrt {
@@ -46,9 +47,10 @@ class LoadedExecutable final : public RefCounted {
   // `outs` has room for num_outputs() buffers, which the caller then owns (see
   // Buffer); on an exception there are none. The arguments' number and sizes are
   // checked, their types and shapes are not. Those marked for donation in the
-  // program are consumed, except `non_donatable`.
+  // program are consumed, except `non_donatable`. `done` receives the end of the
+  // execution.
   void execute(std::span<PJRT_Buffer* const> args, const Device* device, PJRT_Buffer** outs,
-               std::span<const int64_t> non_donatable = {}) const;
+               std::span<const int64_t> non_donatable = {}, Event* done = nullptr) const;
 
   // Runs the program on all of devices(): args[i] and outs[i] are those of device
   // i. A launch that fails on some device hangs the others in their first

@@ -8,6 +8,7 @@
 #include "covector/core/trace.h"
 #include "covector/pjrt/client.h"
 #include "covector/runtime/backend.h"
+#include "covector/runtime/callbacks.h"
 #include "covector/runtime/compile.h"
 #include "covector/runtime/foreign.h"
 #include "covector/transforms/transforms.h"
@@ -74,7 +75,7 @@ void Lowered::assign_donations(const ClosedJaxpr& program) {
   }
 }
 
-std::string Lowered::text(bool locations, std::string_view platform) const {
+hlo::Module Lowered::module(bool locations, std::string_view platform) const {
   hlo::ModuleOptions o;
   o.name = options_.name;
   o.locations = locations;
@@ -82,7 +83,7 @@ std::string Lowered::text(bool locations, std::string_view platform) const {
   o.aliases = aliases_;
   if (locations && !options_.arg_names.empty())
     for (uint32_t i : kept_) o.arg_names.push_back(options_.arg_names[i]);
-  return hlo::lower_module(program_, o);
+  return hlo::make_module(program_, o);
 }
 
 namespace {
@@ -108,14 +109,15 @@ Ref<const Program> Program::make(
   Ref<Program> p(new Program);
   p->client_ = &client;
   const Lowered& l = *lowered;
-  if (!l.program_.jaxpr->outs.empty() || !l.program_.jaxpr->effects.empty()) {
+  if (!l.program_.jaxpr->outs.empty() || must_happen(l.program_.jaxpr->effects)) {
     pjrt::CompileOptions options;
     options.portable = true;
     options.env_overrides = compiler_options;
     add_defaults(client, options.env_overrides);
-    std::string text = l.text(false, platform_of(client));
-    provide_foreign_functions(text, client);
-    p->executable_ = compile({l.options().name, text, &client, options});
+    hlo::Module module = l.module(false, platform_of(client));
+    provide_foreign_functions(module.text, client);
+    p->executable_ = compile({l.options().name, module.text, &client, options});
+    p->called_ = std::move(module.kept);
   }
   for (size_t i = 0; i < l.sources_.size(); ++i)
     if (l.sources_[i].kind == Lowered::Source::kComputed) p->computed_.push_back(l.out_avals_[i]);
@@ -148,12 +150,22 @@ void Program::launch(Args args, const pjrt::Device& device, PJRT_Buffer** outs) 
   for (const Value& c : l.program_.consts) give(c);
   for (uint32_t i : l.kept_) give(args[i]);
   try {
-    Blocking blocking;
-    executable_->execute(raw, &device, outs);
+    execute(raw, device, outs);
   } catch (const DeviceError&) {
     require_alive(args);
     throw;
   }
+}
+
+// A program that calls the host back must live until it has done so.
+void Program::execute(std::span<PJRT_Buffer* const> args, const pjrt::Device& device,
+                      PJRT_Buffer** outs) const {
+  Blocking blocking;
+  if (called_.empty()) [[likely]]
+    return executable_->execute(args, &device, outs);
+  pjrt::Event done;
+  executable_->execute(args, &device, outs, {}, &done);
+  running(Ref<const RefCounted>(this), done, must_happen(lowered_->program_.jaxpr->effects));
 }
 
 Values Program::run(Args args, const pjrt::Device& device, bool committed) const {

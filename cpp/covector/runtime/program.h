@@ -29,7 +29,10 @@ class Lowered : public RefCounted {
   // The text is the same for the same program, wherever it was written; with
   // locations it also says where.
   // `platform` is "cpu", "gpu" or "tpu".
-  std::string text(bool locations = false, std::string_view platform = "cpu") const;
+  hlo::Module module(bool locations = false, std::string_view platform = "cpu") const;
+  std::string text(bool locations = false, std::string_view platform = "cpu") const {
+    return module(locations, platform).text;
+  }
 
   const ClosedJaxpr& jaxpr() const { return jaxpr_; }
   const ProgramOptions& options() const { return options_; }
@@ -80,11 +83,13 @@ class Program : public RefCounted {
  private:
   Program() = default;
   void launch(Args, const pjrt::Device&, PJRT_Buffer** outs) const;
+  void execute(std::span<PJRT_Buffer* const>, const pjrt::Device&, PJRT_Buffer** outs) const;
 
   Ref<const Lowered> lowered_;
   const pjrt::Client* client_ = nullptr;
   Ref<pjrt::LoadedExecutable> executable_;
   std::vector<Aval> computed_;  // types of the device program's results
+  std::vector<Ref<const RefCounted>> called_;  // what it calls on the host
 };
 
 // The device that a computation on these arrays runs on: theirs where the user

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "covector/core/axes.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/custom_rule.h"
 #include "covector/transforms/transforms.h"
@@ -40,7 +41,7 @@ class BatchTrace final : public Trace {
     MappedAxes axes;
     bool any = split(args, values, axes);
     WithTrace with(*parent_);
-    if (!any) return op.bind(values);
+    if (!any && !(axis_.named() && names_axes(op))) return op.bind(values);
     const PrimitiveDef& def = op.prim->def();
     if (!def.batch) missing_rule("batching", op);
     return boxes(def.batch(op, axis_, values, axes));
@@ -121,6 +122,7 @@ BatchOut batch_tagged(const Fun& f, const AxisData& axis, Ref<const RefCounted> 
     in.push_back(args[i] ? trace->box(args[i], axes[i]) : Value());
   {
     WithTrace with(*trace);
+    WithAxis in_scope(axis);
     outs = f(in);
   }
   BatchOut r;
@@ -202,7 +204,10 @@ Ref<const BatchJaxpr> make_batch_jaxpr(const ClosedJaxpr& j, const AxisData& axi
 
 Ref<const BatchJaxpr> batch_jaxpr(const ClosedJaxpr& j, const AxisData& axis, const Mask& mapped,
                                   const Mask& instantiate) {
-  if (!j.consts.empty()) return make_batch_jaxpr(j, axis, mapped, instantiate);
+  const Effects& effects = j.jaxpr->effects;
+  bool by_name =
+      axis.named() && std::find(effects.begin(), effects.end(), &kNamedAxis) != effects.end();
+  if (!j.consts.empty() || by_name) return make_batch_jaxpr(j, axis, mapped, instantiate);
   std::string key = str(axis.size, "/");
   for (bool m : mapped) key += m ? '1' : '0';
   key += '/';

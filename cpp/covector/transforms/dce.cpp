@@ -28,7 +28,7 @@ class Sweep {
  private:
   void keep(const Eqn& e, std::vector<Eqn>& kept) {
     Mask used;
-    bool any = !e.effects.empty();
+    bool any = must_happen(e.effects);
     bool all = true;
     for (VarId v : e.out) {
       used.push_back(live_[v]);

@@ -1,10 +1,14 @@
-"""What may still change: modules by name."""
+"""What may still change: modules by name, and callbacks.
+
+>>> from covector.experimental import io_callback
+"""
 
 from typing import TYPE_CHECKING
 
 from covector import _lazy
 
 if TYPE_CHECKING:
-    from covector.experimental import ode
+    from covector._callbacks import io_callback
+    from covector.experimental import checkify, ode
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

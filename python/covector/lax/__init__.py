@@ -23,6 +23,23 @@ if TYPE_CHECKING:
     )
     from covector.lax._branches import cond, platform_dependent, switch
     from covector.lax._compiling import composite, dce_sink, optimization_barrier, stage
+    from covector.lax._collectives import (
+        all_gather,
+        all_to_all,
+        axis_index,
+        axis_size,
+        pargmax,
+        pargmin,
+        pbroadcast,
+        pmax,
+        pmean,
+        pmin,
+        ppermute,
+        pshuffle,
+        psum,
+        psum_scatter,
+        pswapaxes,
+    )
     from covector.lax._contraction import batch_matmul, dot, ragged_dot
     from covector.lax._convolution import (
         conv,

@@ -1,0 +1,140 @@
+// The foreign function through which compiled programs call the host.
+
+#include "covector/runtime/callbacks.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "covector/base/blocking.h"
+#include "covector/control/callback.h"
+#include "covector/core/axes.h"
+#include "covector/pjrt/client.h"
+#include "covector/pjrt/event.h"
+#include "covector/pjrt/ffi.h"
+#include "covector/runtime/transfer.h"
+
+namespace covector::runtime {
+namespace {
+
+namespace ffi = pjrt::ffi;
+
+constexpr int kInternal = 13;
+
+// The only attribute, `id`.
+int64_t id_of(const ffi::CallFrame& frame) {
+  const ffi::AttrList& attrs = frame.attributes;
+  invariant(attrs.size == 1 && attrs.types[0] == ffi::AttrType::kScalar,
+            "a callback is called without its number");
+  return *static_cast<const int64_t*>(static_cast<const ffi::Scalar*>(attrs.items[0])->value);
+}
+
+std::vector<ffi::BufferView*> arrays_of(const ffi::BufferList& list) {
+  std::vector<ffi::BufferView*> arrays;
+  for (int64_t i = 0; i < list.size; ++i) {
+    auto* b = static_cast<ffi::BufferView*>(list.items[i]);
+    if (b->type != ffi::DataType::kToken) arrays.push_back(b);
+  }
+  return arrays;
+}
+
+void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
+  std::vector<ffi::BufferView*> in = arrays_of(frame.operands), out = arrays_of(frame.results);
+  invariant(in.size() == t.operands.size() && out.size() == t.results.size(),
+            "a callback is called with ", in.size(), " arrays for ", out.size());
+  Values args;
+  for (size_t i = 0; i < in.size(); ++i) args.push_back(host_array(t.operands[i], in[i]->data));
+  // The thread may be one that is in the middle of tracing.
+  WithTrace with(eval_trace());
+  WithoutAxes hidden;
+  Values results = t.call(args);
+  for (size_t i = 0; i < out.size(); ++i)
+    if (t.results[i].bytes()) read(*results[i].array(), out[i]->data);
+}
+
+ffi::Error* fail_with(const ffi::CallFrame& frame, const std::string& text) {
+  return ffi::make_error(frame, kInternal,
+                         ("CpuCallback error calling callback: " + text).c_str());
+}
+
+ffi::Error* callback(ffi::CallFrame* frame) noexcept {
+  if (ffi::MetadataExtension* query = ffi::metadata_query(*frame)) {
+    query->metadata->version.major = frame->api->version.major;
+    query->metadata->version.minor = frame->api->version.minor;
+    return nullptr;
+  }
+  Ref<const CallbackTarget> target;
+  try {
+    target = CallbackTarget::find(id_of(*frame));
+    invariant(static_cast<bool>(target), "a callback is called that is gone");
+    call_host(*target, *frame);
+    return nullptr;
+  } catch (const std::exception& e) {
+    return fail_with(*frame, target ? target->function->explain(e) : e.what());
+  } catch (...) {
+    return fail_with(*frame, "unknown exception");
+  }
+}
+
+// Launched programs whose effects have not all happened.
+class Running {
+ public:
+  void begin() {
+    std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void end(const pjrt::ErrorReport& error) {
+    std::lock_guard lock(mutex_);
+    --count_;
+    if (!error.ok() && error_.ok()) error_ = error;
+    changed_.notify_all();
+  }
+  // False if there are still some after the time.
+  bool wait_for(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, [&] { return count_ == 0; });
+  }
+  pjrt::ErrorReport take_error() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(error_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int64_t count_ = 0;
+  pjrt::ErrorReport error_;
+};
+
+// Never destroyed: programs may end while the process exits.
+Running& all_running() {
+  static Running* r = new Running;
+  return *r;
+}
+
+}  // namespace
+
+void prepare_callbacks(const pjrt::Client& client) {
+  if (client.platform_name() != "cpu") return;
+  ffi::register_handler(client.plugin(), "covector_callback", "Host", {.execute = callback});
+}
+
+void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects) {
+  if (effects) all_running().begin();
+  done.on_ready([program = std::move(program), effects](const pjrt::ErrorReport& error) {
+    if (effects) all_running().end(error);
+  });
+}
+
+void effects_barrier() {
+  {
+    Blocking blocking;
+    auto poll = blocking_hooks().poll;
+    while (!all_running().wait_for(std::chrono::milliseconds(100)))
+      if (poll) poll();
+  }
+  pjrt::ErrorReport error = all_running().take_error();
+  if (!error.ok()) error.raise();
+}
+
+}  // namespace covector::runtime

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "covector/base/ref.h"
+
+namespace covector::pjrt {
+class Client;
+class Event;
+}  // namespace covector::pjrt
+
+namespace covector::runtime {
+
+// Makes the plugin of a client able to call host functions (control/callback.h).
+// To be called before a program that does so is compiled.
+void prepare_callbacks(const pjrt::Client&);
+
+// A program with callbacks has been launched: keeps it until `done`. With
+// `effects`, effects_barrier waits for it.
+void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects);
+
+// Waits until the effects of all launched programs have happened. Throws what
+// one of them that failed reported.
+void effects_barrier();
+
+}  // namespace covector::runtime
