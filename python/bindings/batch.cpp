@@ -27,7 +27,8 @@ py::tuple batch_call(py::object fun, py::list leaves, py::handle in_tree,
   MappedAxes mapped;
   for (const Axis& a : axes) mapped.push_back(a.value_or(kUnmapped));
   FlatFunction f(std::move(fun), unwrap_treedef(in_tree.ptr()));
-  BatchOut out = batch([&](Args a) { return f(a); }, AxisData{size, axis_name(name)}, values_of(leaves), mapped);
+  BatchOut out = batch([&](Args a) { return f(a); }, AxisData{size, axis_name(name)},
+                       values_of(leaves), mapped);
   py::list out_axes;
   for (int a : out.axes) out_axes.append(a == kUnmapped ? py::object(py::none()) : py::int_(a));
   return py::make_tuple(objects_of(out.values), out_axes, treedef_object(f.out()));

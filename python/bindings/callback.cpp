@@ -46,8 +46,8 @@ Raised& raised() {
 }
 
 std::string traceback_text(const py::error_already_set& e) {
-  py::object lines = py::module_::import("traceback")
-                         .attr("format_exception")(e.type(), e.value(), e.trace());
+  py::object lines =
+      py::module_::import("traceback").attr("format_exception")(e.type(), e.value(), e.trace());
   auto text = py::str("").attr("join")(lines).cast<std::string>();
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;

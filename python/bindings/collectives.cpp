@@ -16,8 +16,8 @@ namespace covector::bindings {
 AxisName axis_name(py::handle x) {
   if (x.is_none()) return {};
   if (py::isinstance<py::str>(x)) return AxisName(x.cast<std::string>());
-  return AxisName(Ref<const HostObject>(
-      make_ref<const PyHostObject>(py::reinterpret_borrow<py::object>(x))));
+  return AxisName(
+      Ref<const HostObject>(make_ref<const PyHostObject>(py::reinterpret_borrow<py::object>(x))));
 }
 
 namespace {
@@ -102,6 +102,12 @@ void register_collectives(py::module_& top) {
   });
   register_reductions(m);
   register_exchanges(m);
+  top.def(
+      "add_any",
+      [](py::handle x, py::handle y) {
+        return wrapped(add_any(to_value(x.ptr()), to_value(y.ptr())));
+      },
+      py::arg("x"), py::arg("y"), "The sum of two cotangents.");
 }
 
 }  // namespace covector::bindings

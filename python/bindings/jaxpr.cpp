@@ -14,6 +14,7 @@
 #include "convert.h"
 #include "covector/control/control.h"
 #include "covector/core/trace.h"
+#include "covector/transforms/transforms.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -106,6 +107,14 @@ std::shared_ptr<JaxprView> replace(const JaxprView& j, const py::kwargs& changes
   return view_of(build_jaxpr(p));
 }
 
+py::tuple dce_open(const JaxprView& j, const std::vector<bool>& used) {
+  require<ValueError>(used.size() == j.jaxpr->outs.size(), "dce: the jaxpr has ",
+                      j.jaxpr->outs.size(), " results, got ", used.size());
+  Mask mask(used.begin(), used.end()), used_in;
+  ClosedJaxpr r = dce({j.jaxpr, {}}, mask, &used_in);
+  return py::make_tuple(view_of(r.jaxpr), std::vector<bool>(used_in.begin(), used_in.end()));
+}
+
 ClosedJaxpr make_closed(const JaxprView& j, const py::sequence& consts) {
   ClosedJaxpr c{j.jaxpr, {}};
   for (py::handle x : consts) c.consts.push_back(to_value(x.ptr()));
@@ -183,6 +192,8 @@ void register_open_jaxpr(py::module_& m) {
            py::arg("eqns"), py::arg("effects") = py::none(), py::arg("debug_info") = nullptr,
            py::arg("is_high") = false)
       .def("replace", &replace, "The jaxpr with other parts.")
+      .def("dce", &dce_open, py::arg("used_outputs"),
+           "The jaxpr of some of its results, and which of its inputs that needs.")
       .def("pretty_print",
            [](const JaxprView& j, const py::kwargs&) { return to_string(*j.jaxpr); })
       .def("__repr__", [](const JaxprView& j) { return to_string(*j.jaxpr); });

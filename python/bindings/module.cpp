@@ -33,6 +33,7 @@ PYBIND11_MODULE(_core, m) {
   register_branches(m);
   register_closures(m);
   register_collectives(m);
+  register_traces(m);
   register_callbacks(m);
   register_jit_type(m);
   register_tracing_checks(m);

@@ -79,7 +79,8 @@ PrimitiveDef python_def(PythonRules* r) {
       .multiple_results = true,
       .abstract_eval = [r](const Op& op, AvalSpan in) { return r->abstract_eval(op, in); },
       .jvp = [r](const Op& op, Args p, Args t) { return r->jvp(op, p, t); },
-      .transpose = [r](const Op& op, Args cts, TransposeArgs a) { return r->transpose(op, cts, a); },
+      .transpose = [r](const Op& op, Args cts,
+                       TransposeArgs a) { return r->transpose(op, cts, a); },
       .batch = [r](const Op& op, const AxisData& axis, Args in,
                    const MappedAxes& axes) { return r->batch(op, axis, in, axes); },
       .lower = [r](const Op& op, hlo::Builder& b, hlo::Operands in,
@@ -151,8 +152,44 @@ py::dict python_params(const Op& op) {
 
 void set_python_effects(const Op& op, Effects effects) { params(op).effects = std::move(effects); }
 
+namespace {
+
+bool has_native_rule(const Primitive& p, const std::string& kind) {
+  if (is_made_by_python(p)) return false;
+  if (kind == "jvp") return p->jvp || p->linearize;
+  if (kind == "transpose") return static_cast<bool>(p->transpose);
+  return kind == "batch" && p->batch;
+}
+
+// Methods that define rules stand in Python.
+void add_definitions(PrimitiveClass& c) {
+  for (const char* name : {"def_impl", "def_abstract_eval", "def_effectful_abstract_eval"})
+    c.def(
+        name,
+        [name](py::object self, py::object rule) {
+          return py::module_::import("covector._rules").attr(name)(self, rule);
+        },
+        py::arg("rule"));
+  c.def_property_readonly(
+      "impl",
+      [](const Primitive& p) {
+        return all_rules().contains(&p) ? rules_of(p).get("impl") : py::none();
+      },
+      "What def_impl was given.");
+  c.def_property_readonly(
+      "abstract_eval",
+      [](const Primitive& p) {
+        return all_rules().contains(&p) ? rules_of(p).get("abstract_eval") : py::none();
+      },
+      "Gives the types of the results and the effects.");
+}
+
+}  // namespace
+
 void add_python_primitives(py::module_& m, PrimitiveClass& c) {
   c.def("__init__", &init, py::detail::is_new_style_constructor(), py::arg("name"));
+  add_definitions(c);
+  m.def("has_native_rule", &has_native_rule, py::arg("primitive"), py::arg("kind"));
   m.def(
       "set_rule",
       [](const Primitive& p, const std::string& kind, py::object rule) {

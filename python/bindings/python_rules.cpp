@@ -21,7 +21,9 @@ py::object convention(const char* name) {
   return py::module_::import("covector._rules").attr(name);
 }
 
-py::object zero(const Aval& primal) { return convention("Zero")(aval_object(tangent_aval(primal))); }
+py::object zero(const Aval& primal) {
+  return convention("Zero")(aval_object(tangent_aval(primal)));
+}
 
 bool is_zero(py::handle x) {
   return x.is_none() || py::isinstance(x, convention("Zero")) || is_float0(x);
@@ -107,14 +109,14 @@ JvpOut PythonRules::jvp(const Op& op, Args primals, Args tangents) const {
   py::tuple dots(tangents.size());
   for (size_t i = 0; i < tangents.size(); ++i)
     dots[i] = tangents[i] ? wrapped(tangents[i]) : zero(primals[i].aval());
-  py::tuple out = pair_of(call("jvp", "Differentiation rule for",
-                               py::make_tuple(objects(primals), dots), op),
-                          op, "differentiation");
+  py::tuple out =
+      pair_of(call("jvp", "Differentiation rule for", py::make_tuple(objects(primals), dots), op),
+              op, "differentiation");
   JvpOut r{results(out[0]), {}};
   for (py::handle t : as_list(out[1], multiple_results())) r.tangents.push_back(tangent_of(t));
-  require<TypeError>(r.tangents.size() == r.primals.size(), "the differentiation rule of primitive '",
-                     name, "' returned ", r.tangents.size(), " tangents of ", r.primals.size(),
-                     " results");
+  require<TypeError>(r.tangents.size() == r.primals.size(),
+                     "the differentiation rule of primitive '", name, "' returned ",
+                     r.tangents.size(), " tangents of ", r.primals.size(), " results");
   return r;
 }
 
@@ -124,8 +126,7 @@ py::object PythonRules::cotangents(const Op& op, Args cts, TransposeArgs args) c
   for (const TransposeArg& a : args) in.push_back(a.aval);
   Avals out = abstract_eval(op, in);
   py::list all;
-  for (size_t i = 0; i < cts.size(); ++i)
-    all.append(cts[i] ? wrapped(cts[i]) : zero(out[i]));
+  for (size_t i = 0; i < cts.size(); ++i) all.append(cts[i] ? wrapped(cts[i]) : zero(out[i]));
   return multiple_results() ? py::object(all) : py::object(all[0]);
 }
 
@@ -149,12 +150,13 @@ BatchOut PythonRules::batch(const Op& op, const AxisData& axis, Args in,
   py::tuple dims(axes.size());
   for (size_t i = 0; i < axes.size(); ++i)
     dims[i] = axes[i] == kUnmapped ? py::object(py::none()) : py::int_(axes[i]);
-  py::tuple out = pair_of(call("batch", "Batching rule for",
-                               py::make_tuple(axis_object(axis), objects(in), dims), op),
-                          op, "batching");
+  py::tuple out = pair_of(
+      call("batch", "Batching rule for", py::make_tuple(axis_object(axis), objects(in), dims), op),
+      op, "batching");
   bool many = multiple_results();
   BatchOut r{results(out[0]), {}};
-  for (py::handle d : as_list(out[1], many)) r.axes.push_back(d.is_none() ? kUnmapped : d.cast<int>());
+  for (py::handle d : as_list(out[1], many))
+    r.axes.push_back(d.is_none() ? kUnmapped : d.cast<int>());
   require<TypeError>(r.axes.size() == r.values.size(), "the batching rule of primitive '", name,
                      "' returned ", r.axes.size(), " axes of ", r.values.size(), " results");
   return r;
@@ -175,8 +177,8 @@ hlo::Results PythonRules::lower(const Op& op, hlo::Builder& b, hlo::Operands in)
   bool many = rule.attr("multiple_results").cast<bool>();
   ClosedJaxpr staged = stage(
       [&](Args args) {
-        py::object out = owned(PyObject_Call(py::object(rule.attr("fun")).ptr(), objects(args).ptr(),
-                                             python_params(op).ptr()));
+        py::object out = owned(PyObject_Call(py::object(rule.attr("fun")).ptr(),
+                                             objects(args).ptr(), python_params(op).ptr()));
         Values r;
         for (py::handle x : as_list(out, many)) r.push_back(to_value(x.ptr()));
         return r;

@@ -26,6 +26,7 @@ void register_windows(pybind11::module_& m);
 void register_grad(pybind11::module_& m);
 void register_batch(pybind11::module_& m);
 void register_collectives(pybind11::module_& m);
+void register_traces(pybind11::module_& m);
 void register_callbacks(pybind11::module_& m);
 void register_jit_type(pybind11::module_& m);
 void register_staged(pybind11::module_& m);

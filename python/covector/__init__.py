@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from covector import (
         ad_checkpoint,
         compat,
+        api_util,
         core,
         custom_batching,
         custom_derivatives,

@@ -50,7 +50,8 @@ struct CallbackParams {
       f("sharding", Param::None());
     }
     if (kind == Kind::kPure && vmap_method.empty()) f("vmap_method", Param::None());
-    if (kind == Kind::kPure && !vmap_method.empty()) f("vmap_method", std::string_view(vmap_method));
+    if (kind == Kind::kPure && !vmap_method.empty())
+      f("vmap_method", std::string_view(vmap_method));
     loops(f);
   }
   bool operator==(const CallbackParams& o) const {
@@ -128,8 +129,8 @@ BatchOut at_once(const Op& op, const AxisData& axis, Args in, const MappedAxes& 
   for (size_t i = 0; i < in.size(); ++i)
     if (!m.mask[i] && size_of_others)
       m.values[i] = broadcast(m.values[i], std::span(&size_of_others, 1));
-  auto target = make_ref<const CallbackTarget>(params(op).target->function, avals_of(m.values),
-                                               m.results);
+  auto target =
+      make_ref<const CallbackTarget>(params(op).target->function, avals_of(m.values), m.results);
   return {with_target(op, target).bind(m.values), MappedAxes(m.results.size(), 0)};
 }
 
@@ -222,12 +223,14 @@ PrimitiveDef callback(std::string_view name) {
 PrimitiveDef pure_def() {
   PrimitiveDef d = callback("pure_callback");
   d.jvp = [](const Op&, Args, Args) -> JvpOut {
-    fail<ValueError>("Pure callbacks do not support JVP. Please use `jax.custom_jvp` to use "
-                     "callbacks while taking gradients.");
+    fail<ValueError>(
+        "Pure callbacks do not support JVP. Please use `jax.custom_jvp` to use "
+        "callbacks while taking gradients.");
   };
   d.transpose = [](const Op&, Args, TransposeArgs) -> Values {
-    fail<ValueError>("Pure callbacks do not support transpose. Please use `jax.custom_vjp` to use "
-                     "callbacks while taking gradients.");
+    fail<ValueError>(
+        "Pure callbacks do not support transpose. Please use `jax.custom_vjp` to use "
+        "callbacks while taking gradients.");
   };
   d.batch = pure_batch;
   return d;
@@ -268,8 +271,8 @@ Ref<const CallbackTarget> target_of(Ref<const HostFunction> f, Args args, AvalSp
 
 Values pure_callback(Ref<const HostFunction> f, Args args, AvalSpan results,
                      std::string_view vmap_method) {
-  CallbackParams p{target_of(std::move(f), args, results), Kind::kPure, nullptr,
-                   std::string(vmap_method), {}};
+  CallbackParams p{
+      target_of(std::move(f), args, results), Kind::kPure, nullptr, std::string(vmap_method), {}};
   return pure_callback_p.with(std::move(p)).bind(args);
 }
 

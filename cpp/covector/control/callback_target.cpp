@@ -35,10 +35,9 @@ void check_results(const Values& got, AvalSpan wanted) {
     require<RuntimeError>(got[i].shape() == wanted[i].shape(),
                           "Incorrect output shape for return value #", i,
                           ": Expected: ", wanted[i].shape(), ", Actual: ", got[i].shape());
-    require<RuntimeError>(got[i].dtype() == wanted[i].dtype(),
-                          "Incorrect output dtype for return value #", i,
-                          ": Expected: ", wanted[i].dtype()->name,
-                          ", Actual: ", got[i].dtype()->name);
+    require<RuntimeError>(
+        got[i].dtype() == wanted[i].dtype(), "Incorrect output dtype for return value #", i,
+        ": Expected: ", wanted[i].dtype()->name, ", Actual: ", got[i].dtype()->name);
   }
 }
 

@@ -17,7 +17,8 @@ bool push(const AxisData& axis) {
 // Traces depend on the axes in scope, so the keys of their caches do.
 void update_key() {
   size_t h = 0;
-  for (const AxisData& a : scope) h = hash_mix(hash_mix(h, a.name.hash()), static_cast<size_t>(a.size));
+  for (const AxisData& a : scope)
+    h = hash_mix(hash_mix(h, a.name.hash()), static_cast<size_t>(a.size));
   set_thread_option(Option::kAxisNames, {true, static_cast<int64_t>(h)});
 }
 

@@ -66,24 +66,30 @@ const Primitive psum_p{{
     .jvp = linear_jvp,
     // Each index adds to the results of all.
     .transpose = [](const Op& op, Args cts, TransposeArgs) { return op.bind(cts); },
-    .batch = [](const Op& op, const AxisData& axis, Args in,
-                const MappedAxes& axes) { return reduction_batch(op, axis, in, axes, reduce_sum, times); },
+    .batch =
+        [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+          return reduction_batch(op, axis, in, axes, reduce_sum, times);
+        },
     .effects = named,
 }};
 
 const Primitive pmax_p{{
     .name = "pmax",
     .abstract_eval = reduction_avals,
-    .batch = [](const Op& op, const AxisData& axis, Args in,
-                const MappedAxes& axes) { return reduction_batch(op, axis, in, axes, reduce_max, same); },
+    .batch =
+        [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+          return reduction_batch(op, axis, in, axes, reduce_max, same);
+        },
     .effects = named,
 }};
 
 const Primitive pmin_p{{
     .name = "pmin",
     .abstract_eval = reduction_avals,
-    .batch = [](const Op& op, const AxisData& axis, Args in,
-                const MappedAxes& axes) { return reduction_batch(op, axis, in, axes, reduce_min, same); },
+    .batch =
+        [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+          return reduction_batch(op, axis, in, axes, reduce_min, same);
+        },
     .effects = named,
 }};
 
@@ -111,6 +117,8 @@ Value psum(const Value& x, const std::vector<AxisName>& axes) { return reduction
 Value pmax(const Value& x, const std::vector<AxisName>& axes) { return reduction(pmax_p, x, axes); }
 Value pmin(const Value& x, const std::vector<AxisName>& axes) { return reduction(pmin_p, x, axes); }
 
-Value axis_index(const AxisName& name) { return axis_index_p.with(AxisIndexParams{name}).bind1({}); }
+Value axis_index(const AxisName& name) {
+  return axis_index_p.with(AxisIndexParams{name}).bind1({});
+}
 
 }  // namespace covector

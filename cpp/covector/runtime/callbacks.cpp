@@ -53,8 +53,7 @@ void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
 }
 
 ffi::Error* fail_with(const ffi::CallFrame& frame, const std::string& text) {
-  return ffi::make_error(frame, kInternal,
-                         ("CpuCallback error calling callback: " + text).c_str());
+  return ffi::make_error(frame, kInternal, ("CpuCallback error calling callback: " + text).c_str());
 }
 
 ffi::Error* callback(ffi::CallFrame* frame) noexcept {

@@ -88,7 +88,7 @@ class Program : public RefCounted {
   Ref<const Lowered> lowered_;
   const pjrt::Client* client_ = nullptr;
   Ref<pjrt::LoadedExecutable> executable_;
-  std::vector<Aval> computed_;  // types of the device program's results
+  std::vector<Aval> computed_;                 // types of the device program's results
   std::vector<Ref<const RefCounted>> called_;  // what it calls on the host
 };
 

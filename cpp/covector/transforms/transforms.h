@@ -66,6 +66,20 @@ Values apply_transpose(const Linearized&, Args cts);
 // Gradient of a function with one real scalar result; with its value in front.
 Values value_and_grad(const Fun&, Args primals, const Mask& wrt);
 
+// Partial evaluation ----------------------------------------------------------
+
+// Results that depend only on known values; null are the others, which `unknown`
+// computes from the unknown arguments.
+struct PartialOut {
+  Values known;
+  Avals avals;  // of all results
+  ClosedJaxpr unknown;
+};
+// `known` is null where an argument is not known. Results in `instantiate` are
+// left to the jaxpr even if they are known.
+PartialOut partial_eval(const Fun&, Args known, AvalSpan avals, const Mask& instantiate = {},
+                        bool instantiate_all = false);
+
 // Clean-up ------------------------------------------------------------------
 
 // The jaxpr without the equations that the outputs in `used` do not need.

@@ -1,3 +1,10 @@
-"""What extensions of the library build on."""
+"""What libraries that extend JAX use, in JAX's modules."""
 
-from covector.extend import core
+from typing import TYPE_CHECKING
+
+from covector import _lazy
+
+if TYPE_CHECKING:
+    from covector.extend import core, linear_util, source_info_util
+else:
+    __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -1,0 +1,1 @@
+"""What programs written for older versions of JAX import from here: nothing, so far."""
