@@ -39,8 +39,8 @@ from covector.version import __version__, __version_info__
 if TYPE_CHECKING:
     from covector import (
         ad_checkpoint,
-        compat,
         api_util,
+        compat,
         core,
         custom_batching,
         custom_derivatives,
@@ -70,8 +70,8 @@ if TYPE_CHECKING:
         tree_util,
         typing,
     )
-    from covector._custom_gradient import closure_convert, custom_gradient
     from covector._callbacks import effects_barrier, pure_callback
+    from covector._custom_gradient import closure_convert, custom_gradient
     from covector._custom_jvp import custom_jvp
     from covector._custom_vjp import custom_vjp
     from covector._derivatives import grad, jvp, linear_transpose, linearize, value_and_grad, vjp

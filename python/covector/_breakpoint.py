@@ -137,7 +137,7 @@ class Prompt(cmd.Cmd):
     do_q = do_EOF = do_exit = do_quit
 
 
-def breakpoint(  # noqa: A001 (JAX's name)
+def breakpoint(
     *,
     backend: str | None = None,
     filter_frames: bool = True,

@@ -175,4 +175,3 @@ def effects_barrier() -> None:
     >>> covector.effects_barrier()
     """
     _core.effects_barrier()
-

@@ -60,9 +60,7 @@ class NaNError(JaxException):
 class OOBError(JaxException):
     """An index was out of bounds. The payload is the index, its axis and the axis' size."""
 
-    def __init__(
-        self, primitive_name: str, operand_shape: tuple[int, ...], payload: Any
-    ) -> None:
+    def __init__(self, primitive_name: str, operand_shape: tuple[int, ...], payload: Any) -> None:
         super().__init__()
         self.prim, self.operand_shape, self.payload = primitive_name, operand_shape, payload
 

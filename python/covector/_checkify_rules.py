@@ -16,11 +16,64 @@ Check = Callable[[Error, Enabled, JaxprEqn, Sequence[Any], Any], Error]
 
 # Operations that can give a NaN.
 NAN_MAKERS = frozenset(
-    """acos acosh add asin asinh atan2 atan atanh bessel_i0e bessel_i1e cbrt conv_general_dilated
-    cos cosh cumlogsumexp cummax cummin cumprod cumsum digamma div dot_general erf_inv erf erfc exp
-    expm1 fft igamma_grad_a igamma igammac integer_pow lgamma linear_solve log1p log logistic mul
-    pad pow psum reduce reduce_prod reduce_sum reduce_window reduce_window_sum
-    regularized_incomplete_beta rem rng_uniform rsqrt sin sinh sqrt sub tan tanh""".split()
+    [
+        "acos",
+        "acosh",
+        "add",
+        "asin",
+        "asinh",
+        "atan2",
+        "atan",
+        "atanh",
+        "bessel_i0e",
+        "bessel_i1e",
+        "cbrt",
+        "conv_general_dilated",
+        "cos",
+        "cosh",
+        "cumlogsumexp",
+        "cummax",
+        "cummin",
+        "cumprod",
+        "cumsum",
+        "digamma",
+        "div",
+        "dot_general",
+        "erf_inv",
+        "erf",
+        "erfc",
+        "exp",
+        "expm1",
+        "fft",
+        "igamma_grad_a",
+        "igamma",
+        "igammac",
+        "integer_pow",
+        "lgamma",
+        "linear_solve",
+        "log1p",
+        "log",
+        "logistic",
+        "mul",
+        "pad",
+        "pow",
+        "psum",
+        "reduce",
+        "reduce_prod",
+        "reduce_sum",
+        "reduce_window",
+        "reduce_window_sum",
+        "regularized_incomplete_beta",
+        "rem",
+        "rng_uniform",
+        "rsqrt",
+        "sin",
+        "sinh",
+        "sqrt",
+        "sub",
+        "tan",
+        "tanh",
+    ]
 )
 
 

@@ -123,7 +123,7 @@ def _has_places(fmt: str) -> bool:
     return any(name is not None for _, name, _, _ in string.Formatter().parse(fmt))
 
 
-def print(  # noqa: A001 (JAX's name)
+def print(
     fmt: str | None = None,
     *args: Any,
     ordered: bool = False,

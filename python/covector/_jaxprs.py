@@ -186,4 +186,3 @@ def nonempty_axis_env() -> bool:
 def unsafe_get_axis_names() -> list[Any]:
     """The named axes, the outermost first."""
     return _core.collectives.axis_names()
-

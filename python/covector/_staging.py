@@ -1,5 +1,6 @@
 """Looking at functions without running them on data: jaxprs and the types of results."""
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -83,7 +84,10 @@ def make_jaxpr(
 
     def make_jaxpr_fun(*args: Any, **kwargs: Any) -> Any:
         staged, dynamic = _bind_static(fun, args, static)
-        jaxpr, tree = stage(staged, dynamic, kwargs)
+        with contextlib.ExitStack() as scopes:
+            for name, size in axis_env or ():
+                scopes.enter_context(_core.collectives.AxisScope(name, size))
+            jaxpr, tree = stage(staged, dynamic, kwargs)
         if not return_shape:
             return jaxpr
         return jaxpr, tree_unflatten(tree, [struct_of(a) for a in jaxpr.out_avals])

@@ -143,6 +143,16 @@ NEVER_TRACED = {
     "binary_function",
     "where",
     "threefry2x32",
+    # Batching over their axis turns collectives into operations on arrays.
+    "all_gather",
+    "all_to_all",
+    "axis_index",
+    "pbroadcast",
+    "pmax",
+    "pmin",
+    "ppermute",
+    "psum",
+    "reduce_scatter",
     "custom_lin",  # the derivative of a custom_vjp function, which only transposition may meet
 }
 

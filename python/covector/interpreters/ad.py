@@ -139,7 +139,9 @@ def _sum_of_rules(
     call: Callable[[Rule, Any], Any],
 ) -> Any:
     parts = [
-        call(rule, t) for rule, t in zip(rules, tangents) if rule is not None and type(t) is not Zero
+        call(rule, t)
+        for rule, t in zip(rules, tangents)
+        if rule is not None and type(t) is not Zero
     ]
     return out, functools.reduce(add_tangents, parts, Zero.from_primal_value(out))
 

@@ -63,7 +63,7 @@ def matchaxis(
 
 
 def defvectorized(primitive: Primitive) -> None:
-    """Defines that the primitive works on each element by itself, and that operands have one shape."""
+    """Defines that the primitive works on each element by itself; its operands have one shape."""
 
     def rule(values: Sequence[Any], dims: Sequence[int | None], **params: Any) -> Any:
         where = {d for d in dims if d is not None}

@@ -98,7 +98,9 @@ def trace_to_jaxpr_nounits(
     results = [
         PartialVal.known(x) if _core.is_array_like(x) else PartialVal.unknown(x) for x in outs
     ]
-    jaxpr = closed.jaxpr.replace(constvars=[], invars=[*closed.jaxpr.constvars, *closed.jaxpr.invars])
+    jaxpr = closed.jaxpr.replace(
+        constvars=[], invars=[*closed.jaxpr.constvars, *closed.jaxpr.invars]
+    )
     return jaxpr, results, closed.consts
 
 

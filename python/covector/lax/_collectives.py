@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+import numpy as np
+
 from covector import _core
 from covector._core import Array, Tracer
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
@@ -44,9 +46,7 @@ def _split_axes(axis_name: Any, groups: Any) -> tuple[list[int], list[AxisName]]
     return positional, [a for a in axes if not isinstance(a, int)]
 
 
-def _reduce(
-    x: Any, axis_name: Any, groups: Any, over_names: Callable, over_axes: Callable
-) -> Any:
+def _reduce(x: Any, axis_name: Any, groups: Any, over_names: Callable, over_axes: Callable) -> Any:
     positional, names = _split_axes(axis_name, groups)
 
     def one(leaf: Any) -> Array:
@@ -92,7 +92,7 @@ def _counting(leaf: Any) -> Any:
     """Truth values are counted."""
     if isinstance(leaf, bool):
         return int(leaf)
-    if getattr(leaf, "dtype", None) == bool:
+    if getattr(leaf, "dtype", None) == np.dtype(bool):
         return _core.convert(leaf, "int32", False)
     return leaf
 

@@ -1,0 +1,189 @@
+"""checkify, compared with JAX's: which error, and its message."""
+
+import importlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+import covector
+from python.api_oracle import assert_fails_alike, outcome
+
+X = np.array([1.0, 0.0, -1.0], np.float32)
+
+
+def checkify_of(library: Any) -> Any:
+    return importlib.import_module(f"{library.__name__}.experimental.checkify")
+
+
+def checked(f: Any, errors: str, *args: Any, jit: bool = False) -> Any:
+    """The message of the error, and the result."""
+
+    def program(library: Any) -> Any:
+        c = checkify_of(library)
+        g = c.checkify(lambda *a: f(library, c, *a), errors=getattr(c, errors))
+        error, out = (library.jit(g) if jit else g)(*args)
+        return error.get(), [np.asarray(x) for x in library.tree.leaves(out)]
+
+    return program
+
+
+def user(library: Any, c: Any, x: Any) -> Any:
+    c.check(x > 0, "x was {x}, twice {}", 2 * x, x=x)
+    return library.numpy.sqrt(x)
+
+
+def two_checks(library: Any, c: Any, x: Any, y: Any) -> Any:
+    c.check(x > 0, "first")
+    c.check(y > 0, "second")
+    return x + y
+
+
+def in_cond(library: Any, c: Any, x: Any) -> Any:
+    def positive(x: Any) -> Any:
+        c.check(x < 10, "too large: {}", x)
+        return x
+
+    return library.lax.cond(x > 0, positive, lambda x: -x, x)
+
+
+def in_while(library: Any, c: Any, x: Any) -> Any:
+    def body(x: Any) -> Any:
+        c.check(x != 3, "three")
+        return x + 1
+
+    return library.lax.while_loop(lambda x: x < 6, body, x)
+
+
+def in_scan(library: Any, c: Any, xs: Any) -> Any:
+    def body(total: Any, x: Any) -> Any:
+        c.check(x > 0, "element {}", x)
+        return total + x, library.numpy.log(x)
+
+    return library.lax.scan(body, 0.0, xs)
+
+
+def in_jit(library: Any, c: Any, x: Any) -> Any:
+    return library.jit(lambda x: user(library, c, x))(x) + 1
+
+
+def debug(library: Any, c: Any, x: Any) -> Any:
+    c.debug_check(x > 0, "debug")
+    return x
+
+
+def rechecked(library: Any, c: Any, x: Any) -> Any:
+    error, y = library.jit(c.checkify(lambda x: user(library, c, x)))(x)
+    c.check_error(error)
+    return y
+
+
+def f32(x: float) -> Any:
+    return np.float32(x)
+
+
+PROGRAMS = {
+    "no error": checked(user, "user_checks", f32(1)),
+    "user": checked(user, "user_checks", f32(-1)),
+    "user in jit": checked(in_jit, "user_checks", f32(-1)),
+    "user, jitted": checked(user, "user_checks", f32(-1), jit=True),
+    "not enabled": checked(user, "div_checks", f32(-1)),
+    "the first of two": checked(two_checks, "user_checks", f32(-1), f32(-1)),
+    "the second of two": checked(two_checks, "user_checks", f32(1), f32(-1)),
+    "debug": checked(debug, "user_checks", f32(-1)),
+    "recheck": checked(rechecked, "user_checks", f32(-1)),
+    "nan": checked(lambda m, c, x: m.numpy.log(x), "nan_checks", X),
+    "no nan": checked(lambda m, c, x: m.numpy.exp(x), "nan_checks", X),
+    "nan in jit": checked(lambda m, c, x: m.jit(m.numpy.log)(x) * 2, "nan_checks", X),
+    "division": checked(lambda m, c, x: 1 / x, "div_checks", X),
+    "division of integers": checked(lambda m, c, x: m.lax.div(4, x), "div_checks", np.int32(0)),
+    "division as NaN": checked(lambda m, c, x: x / x, "float_checks", X),
+    "index": checked(lambda m, c, i: m.numpy.arange(3)[i], "index_checks", np.int32(5)),
+    "index is fine": checked(lambda m, c, i: m.numpy.arange(3)[i], "index_checks", np.int32(-1)),
+    "dynamic_slice": checked(
+        lambda m, c, i: m.lax.dynamic_slice(m.numpy.arange(6), (i,), (3,)),
+        "index_checks",
+        np.int32(5),
+    ),
+    "dynamic_update_slice": checked(
+        lambda m, c, i: m.lax.dynamic_update_slice(
+            m.numpy.arange(6), m.numpy.arange(3, dtype="int32"), (i,)
+        ),
+        "index_checks",
+        np.int32(4),
+    ),
+    "scatter": checked(lambda m, c, i: m.numpy.zeros(3).at[i].set(1), "index_checks", np.int32(7)),
+    "gather": checked(
+        lambda m, c, i: m.numpy.ones((3, 4))[:, i], "index_checks", np.array([0, 9], np.int32)
+    ),
+    "all": checked(lambda m, c, x: m.numpy.log(x)[0] / x[1], "all_checks", X),
+    "cond, right": checked(in_cond, "user_checks", f32(5)),
+    "cond, wrong": checked(in_cond, "user_checks", f32(50)),
+    "cond, other branch": checked(in_cond, "user_checks", f32(-50)),
+    "while, wrong": checked(in_while, "user_checks", np.int32(0)),
+    "while, right": checked(in_while, "user_checks", np.int32(4)),
+    "scan, wrong": checked(in_scan, "user_checks", X),
+    "scan, NaN": checked(in_scan, "nan_checks", X),
+    "grad": checked(
+        lambda m, c, x: m.grad(lambda x: m.numpy.sqrt(x))(x), "div_checks", f32(0), jit=True
+    ),
+    "relu": checked(lambda m, c, x: m.grad(lambda x: m.nn.relu(x).sum())(x), "all_checks", X),
+    "vmap inside": checked(lambda m, c, x: m.vmap(lambda x: user(m, c, x))(x), "user_checks", X),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str) -> None:
+    import jax
+
+    got, want = outcome(PROGRAMS[name], covector), outcome(PROGRAMS[name], jax)
+    if isinstance(want, Exception):
+        raise want
+    if isinstance(got, Exception):
+        raise got
+    assert got[0] == want[0]
+    for g, w in zip(got[1], want[1], strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-6)
+
+
+def batched(library: Any) -> Any:
+    c = checkify_of(library)
+    error, _ = library.vmap(c.checkify(lambda x: user(library, c, x)))(X)
+    return error.get()
+
+
+def test_errors_of_a_batch() -> None:
+    import jax
+
+    assert batched(covector) == batched(jax)
+
+
+ERRORS = {
+    "outside": lambda library: checkify_of(library).check(False, "no {}", np.float32(1)),
+    "throw": lambda library: (
+        checkify_of(library).checkify(lambda x: user(library, checkify_of(library), x))(-1.0)
+    )[0].throw(),
+    "in jit": lambda library: library.jit(lambda x: user(library, checkify_of(library), x))(1.0),
+    "no truth value": lambda library: checkify_of(library).check(3, "x"),
+    "no array": lambda library: checkify_of(library).check(True, "{}", "text"),
+    "no error": lambda library: checkify_of(library).check_error(3),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name: str) -> None:
+    assert_fails_alike(ERRORS[name])
+
+
+def test_nothing_is_checked_without_need() -> None:
+    c = checkify_of(covector)
+    jaxpr = covector.make_jaxpr(lambda x: c.checkify(lambda x: x / 2)(x)[1])(1.0)
+    assert [e.primitive.name for e in jaxpr.eqns] == ["div"]
+
+
+def test_categories() -> None:
+    c = checkify_of(covector)
+    error, _ = c.checkify(lambda x: 1 / x, errors=c.all_checks)(0.0)
+    assert isinstance(error.get_exception(), c.DivisionByZeroError)
+    with pytest.raises(c.JaxRuntimeError, match="division by zero"):
+        error.throw()
