@@ -167,8 +167,8 @@ hlo::Results PythonRules::lower(const Op& op, hlo::Builder& b, hlo::Operands in)
   py::object by_platform = get("lower");
   py::object rule = py::none();
   if (!by_platform.is_none()) {
-    for (const char* key : {b.platform(), ""})
-      if (rule.is_none()) rule = py::object(by_platform.attr("get")(key));
+    rule = by_platform.attr("get")(std::string(b.platform()));
+    if (rule.is_none()) rule = by_platform.attr("get")("");
   }
   require<NotImplemented>(!rule.is_none(), "MLIR translation rule for primitive '", name,
                           "' not found for platform ", b.platform());

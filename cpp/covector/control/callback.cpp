@@ -2,7 +2,7 @@
 
 #include "covector/control/callback.h"
 
-#include "covector/hlo/builder.h"
+#include "covector/hlo/custom_call.h"
 #include "covector/lax/lax.h"
 
 namespace covector {
@@ -167,23 +167,6 @@ Values run_at_once(const Op& op, Args args) {
 
 Values look_at_once(const Op& op, Args args) { return params(op).target->call(args); }
 
-// Dense and row-major, for each of the types; a token has rank 0.
-std::string row_major(std::string_view name, size_t tokens, AvalSpan avals) {
-  std::string s = str(name, " = [");
-  for (size_t i = 0; i < tokens + avals.size(); ++i) {
-    int64_t rank = 0;
-    if (i >= tokens) {
-      const Aval& a = avals[i - tokens];
-      rank = a.rank() + (is_extended(a.dtype()) ? std::ssize(a.dtype()->element_shape) : 0);
-    }
-    s += i ? ", dense<" : "dense<";
-    if (rank) s += '[';
-    for (int64_t d = rank; d-- > 0;) s += str(d, d ? ", " : "]");
-    s += str("> : tensor<", rank, "xindex>");
-  }
-  return s + "]";
-}
-
 hlo::Results callback_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan out) {
   const CallbackParams& p = params(op);
   require<NotImplemented>(b.for_cpu(), op.name(),
@@ -192,17 +175,17 @@ hlo::Results callback_lower(const Op& op, hlo::Builder& b, hlo::Operands in, Ava
   b.keep(p.target);
   size_t tokens = p.effect && p.effect->ordered ? 1 : 0;
   SmallVector<hlo::Operand, 4> operands;
-  Avals in_avals, results(tokens);
+  Avals results(tokens);
   if (tokens) operands.push_back(b.token(*p.effect));
   operands.append(in);
-  for (const hlo::Operand& x : in) in_avals.push_back(x.aval);
   results.append(out);
-  std::string attrs =
-      str("api_version = 4 : i32, backend_config = {id = ", p.target->id,
-          " : i64}, call_target_name = \"covector_callback\", has_side_effect = ",
-          p.effect ? "true" : "false", ", ", row_major("operand_layouts", tokens, in_avals), ", ",
-          row_major("result_layouts", tokens, out));
-  hlo::Results r = b.op_n("custom_call", operands, results, attrs);
+  hlo::CustomCall call{.target = "covector_callback",
+                       .attributes = hlo::int_attr("id", p.target->id),
+                       .operand_layouts = {Axes()},  // all row-major
+                       .result_layouts = {},
+                       .aliases = {},
+                       .has_side_effect = p.effect != nullptr};
+  hlo::Results r = hlo::custom_call(b, call, operands, results);
   if (tokens) b.set_token(*p.effect, r[0]);
   return hlo::Results(r.begin() + tokens, r.end());
 }

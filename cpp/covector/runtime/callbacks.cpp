@@ -9,9 +9,8 @@
 #include "covector/base/blocking.h"
 #include "covector/control/callback.h"
 #include "covector/core/axes.h"
-#include "covector/pjrt/client.h"
 #include "covector/pjrt/event.h"
-#include "covector/pjrt/ffi.h"
+#include "covector/runtime/foreign.h"
 #include "covector/runtime/transfer.h"
 
 namespace covector::runtime {
@@ -113,9 +112,9 @@ Running& all_running() {
 
 }  // namespace
 
-void prepare_callbacks(const pjrt::Client& client) {
-  if (client.platform_name() != "cpu") return;
-  ffi::register_handler(client.plugin(), "covector_callback", "Host", {.execute = callback});
+void start_callbacks() {
+  add_foreign_function(
+      {.name = "covector_callback", .platform = "cpu", .handlers = {.execute = callback}});
 }
 
 void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects) {

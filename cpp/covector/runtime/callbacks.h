@@ -3,15 +3,14 @@
 #include "covector/base/ref.h"
 
 namespace covector::pjrt {
-class Client;
 class Event;
 }  // namespace covector::pjrt
 
 namespace covector::runtime {
 
-// Makes the plugin of a client able to call host functions (control/callback.h).
-// To be called before a program that does so is compiled.
-void prepare_callbacks(const pjrt::Client&);
+// Makes the foreign function known by which programs call the host
+// (control/callback.h).
+void start_callbacks();
 
 // A program with callbacks has been launched: keeps it until `done`. With
 // `effects`, effects_barrier waits for it.

@@ -7,6 +7,7 @@
 #include "covector/core/stage.h"
 #include "covector/core/trace.h"
 #include "covector/runtime/backend.h"
+#include "covector/runtime/callbacks.h"
 #include "covector/runtime/program.h"
 
 namespace covector::runtime {
@@ -78,7 +79,10 @@ CompiledEvaluator& compiled_evaluator() {
 
 }  // namespace
 
-void start() { set_evaluator(&compiled_evaluator()); }
+void start() {
+  set_evaluator(&compiled_evaluator());
+  start_callbacks();
+}
 void clear_eager_cache() { compiled_evaluator().clear(); }
 
 }  // namespace covector::runtime
