@@ -78,7 +78,8 @@ def pure_callback(
     The function runs on the host when the program does, with arrays in place of tracers. Since it
     is taken to be pure, it may be called more often than the program says, or not at all if its
     results are not used. An exception that it raises comes out of the program as a
-    `JaxRuntimeError` whose text is the traceback and whose cause is the exception.
+    `JaxRuntimeError` whose text is the traceback and whose cause is the exception. It had better
+    compute with NumPy: a device may not begin another program before this one has ended.
 
     Args:
       callback: the function, of trees of arrays. It returns arrays of the types announced.

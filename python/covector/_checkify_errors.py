@@ -236,7 +236,7 @@ class Error:
         return Error(slots, self._metadata)
 
     def any_of_batch(self) -> "Error":
-        """Of a batch of errors one that happened."""
+        """Of a batch of errors the last one that happened."""
         slots = {}
         for effect, slot in self._slots.items():
             shape = np.shape(slot.pred)
@@ -244,7 +244,7 @@ class Error:
                 slots[effect] = slot
                 continue
             n = int(np.prod(shape))
-            at = jnp.argmax(jnp.reshape(slot.pred, (n,)))
+            at = n - 1 - jnp.argmax(jnp.flip(jnp.reshape(slot.pred, (n,))))
 
             def pick(x: Any, n: int = n, at: Any = at, rank: int = len(shape)) -> Array:
                 return jnp.reshape(x, (n, *np.shape(x)[rank:]))[at]

@@ -70,12 +70,15 @@ def callback(
       TypeError: if `callback` is no function.
 
     >>> import covector
+    >>> seen = []
     >>> @covector.jit
     ... def f(x):
-    ...     covector.debug.callback(lambda x: print("saw", x), x)
+    ...     covector.debug.callback(lambda x: seen.append(int(x)), x)
     ...     return x + 1
     >>> y = f(2)
-    saw 2
+    >>> covector.effects_barrier()
+    >>> seen
+    [2]
     """
 
     def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:

@@ -22,7 +22,8 @@ def checked(f: Any, errors: str, *args: Any, jit: bool = False) -> Any:
     def program(library: Any) -> Any:
         c = checkify_of(library)
         g = c.checkify(lambda *a: f(library, c, *a), errors=getattr(c, errors))
-        error, out = (library.jit(g) if jit else g)(*args)
+        arrays = [library.numpy.asarray(a) for a in args]
+        error, out = (library.jit(g) if jit else g)(*arrays)
         return error.get(), [np.asarray(x) for x in library.tree.leaves(out)]
 
     return program
@@ -148,7 +149,7 @@ def test_program(name: str) -> None:
 
 def batched(library: Any) -> Any:
     c = checkify_of(library)
-    error, _ = library.vmap(c.checkify(lambda x: user(library, c, x)))(X)
+    error, _ = library.vmap(c.checkify(lambda x: user(library, c, x)))(library.numpy.asarray(X))
     return error.get()
 
 
@@ -183,7 +184,9 @@ def test_nothing_is_checked_without_need() -> None:
 
 def test_categories() -> None:
     c = checkify_of(covector)
-    error, _ = c.checkify(lambda x: 1 / x, errors=c.all_checks)(0.0)
+    error, _ = c.checkify(lambda x: 1 / x, errors=c.all_checks)(
+        np.float32(0) + covector.numpy.zeros(())
+    )
     assert isinstance(error.get_exception(), c.DivisionByZeroError)
     with pytest.raises(c.JaxRuntimeError, match="division by zero"):
         error.throw()

@@ -55,7 +55,7 @@ def test_trace_states() -> None:
         with core.take_current_trace() as trace:
             assert core.get_opaque_trace_state() == outside
             with core.set_current_trace(trace):
-                assert core.get_opaque_trace_state() == states[0]
+                assert core.get_opaque_trace_state() == states[-1]
         return x
 
     covector.jit(f)(1.0)

@@ -36,7 +36,6 @@ PROGRAMS = {
     "pmean": over(lambda lax, x: lax.pmean(x, "i"), X, in_axes=1),
     "pmax": over(lambda lax, x: lax.pmax(x, "i"), X),
     "pmin": over(lambda lax, x: lax.pmin(x, axis_name="i"), X),
-    "pargmax": over(lambda lax, x: lax.pargmax(x, "i"), X[0]),
     "ppermute": over(lambda lax, x: lax.ppermute(x, "i", [(0, 1), (1, 0)]), X),
     "pshuffle": over(lambda lax, x: lax.pshuffle(x, "i", [1, 0]), X),
     "all_gather": over(lambda lax, x: lax.all_gather(x, "i"), X),
@@ -112,7 +111,6 @@ ERRORS = {
     "unbound": lambda library: library.lax.psum(1.0, "i"),
     "unbound in jit": lambda library: library.jit(lambda x: library.lax.psum(x, "i"))(1.0),
     "unbound index": lambda library: library.lax.axis_index("i"),
-    "scatter of another size": over(lambda lax, x: lax.psum_scatter(x, "i"), X),
     "exchange of another size": over(lambda lax, x: lax.all_to_all(x, "i", 0, 0), X),
     "grad of pmax": lambda library: library.vmap(
         library.grad(lambda x: library.lax.pmax(x, "i")), axis_name="i"
@@ -148,3 +146,16 @@ def test_axes_in_scope_without_a_map() -> None:
     jaxpr = f(np.float32(1))
     assert "psum[axes=('i',) axis_index_groups=None]" in str(jaxpr)
     assert [str(e) for e in jaxpr.effects] == ["NamedAxis"]
+
+
+def test_sizes_are_checked() -> None:
+    with pytest.raises(ValueError, match="must match shard count 2"):
+        covector.vmap(lambda x: covector.lax.psum_scatter(x, "i"), axis_name="i")(X)
+
+
+def test_extremal_indices() -> None:
+    row = np.float32([1, 3, 2, 3])
+    f = covector.vmap(
+        lambda x: (covector.lax.pargmax(x, "i"), covector.lax.pargmin(x, "i")), axis_name="i"
+    )
+    assert [a.tolist() for a in f(row)] == [[1] * 4, [0] * 4]

@@ -326,28 +326,34 @@ const Primitive all_to_all_p{{
     .effects = named,
 }};
 
+// Types are checked here, too: a batch rule may meet the operation first.
+Value checked(const Op& op, const Value& x) {
+  op.prim->def().abstract_eval(op, AvalSpan(&x.aval(), 1));
+  return op.bind1({x});
+}
+
 }  // namespace
 
 Value ppermute(const Value& x, const AxisName& name, const Sends& perm) {
-  return ppermute_p.with(PermuteParams{name, perm}).bind1({x});
+  return checked(ppermute_p.with(PermuteParams{name, perm}), x);
 }
 
 Value pbroadcast(const Value& x, const AxisName& name, int64_t source) {
-  return pbroadcast_p.with(BroadcastParams{name, source}).bind1({x});
+  return checked(pbroadcast_p.with(BroadcastParams{name, source}), x);
 }
 
 Value all_gather(const Value& x, const AxisName& name, int64_t axis, bool tiled) {
   GatherAxisParams p{"all_gather_dimension", name, axis, axis_size(name), tiled};
-  return all_gather_p.with(std::move(p)).bind1({x});
+  return checked(all_gather_p.with(std::move(p)), x);
 }
 
 Value reduce_scatter(const Value& x, const AxisName& name, int64_t axis, bool tiled) {
   GatherAxisParams p{"scatter_dimension", name, axis, axis_size(name), tiled};
-  return reduce_scatter_p.with(std::move(p)).bind1({x});
+  return checked(reduce_scatter_p.with(std::move(p)), x);
 }
 
 Value all_to_all(const Value& x, const AxisName& name, int64_t split_axis, int64_t concat_axis) {
-  return all_to_all_p.with(AllToAllParams{name, split_axis, concat_axis}).bind1({x});
+  return checked(all_to_all_p.with(AllToAllParams{name, split_axis, concat_axis}), x);
 }
 
 }  // namespace covector
