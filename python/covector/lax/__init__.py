@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         zeros_like_array,
     )
     from covector.lax._branches import cond, platform_dependent, switch
-    from covector.lax._compiling import composite, dce_sink, optimization_barrier, stage
     from covector.lax._collectives import (
         all_gather,
         all_to_all,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
         psum_scatter,
         pswapaxes,
     )
+    from covector.lax._compiling import composite, dce_sink, optimization_barrier, stage
     from covector.lax._contraction import batch_matmul, dot, ragged_dot
     from covector.lax._convolution import (
         conv,
