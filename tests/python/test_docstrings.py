@@ -54,6 +54,7 @@ MODULES = [
     "covector.interpreters",
     "covector.interpreters.partial_eval",
     "covector.lax._collectives",
+    "covector.lax._exchange",
     "covector.sharding",
     "covector.stages",
     "covector.typing",

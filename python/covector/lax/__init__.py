@@ -23,21 +23,14 @@ if TYPE_CHECKING:
     )
     from covector.lax._branches import cond, platform_dependent, switch
     from covector.lax._collectives import (
-        all_gather,
-        all_to_all,
         axis_index,
         axis_size,
         pargmax,
         pargmin,
-        pbroadcast,
         pmax,
         pmean,
         pmin,
-        ppermute,
-        pshuffle,
         psum,
-        psum_scatter,
-        pswapaxes,
     )
     from covector.lax._compiling import composite, dce_sink, optimization_barrier, stage
     from covector.lax._contraction import batch_matmul, dot, ragged_dot
@@ -63,6 +56,15 @@ if TYPE_CHECKING:
         RaggedDotDimensionNumbers,
         RandomAlgorithm,
         Tolerance,
+    )
+    from covector.lax._exchange import (
+        all_gather,
+        all_to_all,
+        pbroadcast,
+        ppermute,
+        pshuffle,
+        psum_scatter,
+        pswapaxes,
     )
     from covector.lax._indexing import index_take, scatter_apply
     from covector.lax._loops import fori_loop, while_loop

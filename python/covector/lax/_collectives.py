@@ -1,7 +1,7 @@
 """Operations over named axes: functions under `vmap(axis_name=...)` that see the whole batch."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,11 @@ AxisName = Hashable
 _native = _core.collectives
 
 
-def _names(axis_name: Any) -> tuple[AxisName, ...]:
+def names_of(axis_name: Any) -> tuple[AxisName, ...]:
     return tuple(axis_name) if isinstance(axis_name, (tuple, list)) else (axis_name,)
 
 
-def _one_name(function: str, axis_name: Any) -> AxisName:
-    names = _names(axis_name)
-    if len(names) != 1:
-        raise NotImplementedError(f"{function} over several axes at once is not implemented")
-    return names[0]
-
-
-def _no_groups(groups: Any) -> None:
+def no_groups(groups: Any) -> None:
     if groups is not None:
         raise NotImplementedError(
             "axis_index_groups not supported in vmap collectives. Please open a feature request!"
@@ -34,7 +27,7 @@ def _no_groups(groups: Any) -> None:
 
 def _split_axes(axis_name: Any, groups: Any) -> tuple[list[int], list[AxisName]]:
     """Positional axes (integers), and names."""
-    axes = _names(axis_name)
+    axes = names_of(axis_name)
     positional = [a for a in axes if isinstance(a, int)]
     if groups is not None:
         if positional:
@@ -42,7 +35,7 @@ def _split_axes(axis_name: Any, groups: Any) -> tuple[list[int], list[AxisName]]
         members = [i for group in groups for i in group]
         if sorted(members) != list(range(len(members))):
             raise ValueError("axis_index_groups must cover all indices exactly once")
-    _no_groups(groups)
+    no_groups(groups)
     return positional, [a for a in axes if not isinstance(a, int)]
 
 
@@ -206,211 +199,6 @@ def pargmin(x: Any, axis_name: AxisName) -> Array:
     return _extremal_index(x, pmin(x, axis_name), axis_name)
 
 
-def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
-    """Sends arrays from some indices of a named axis to others.
-
-    Args:
-      x: a tree of arrays.
-      axis_name: the name.
-      perm: pairs of a source and a destination. No index may occur twice on one side. Where
-        nothing is sent to, the result is zero.
-
-    Returns:
-      A tree like `x`.
-
-    Raises:
-      NameError: if no axis of that name is being mapped over.
-      ValueError: if `perm` has indices out of range, or twice.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> ring = [(0, 1), (1, 2), (2, 0)]
-    >>> shift = covector.vmap(lambda x: covector.lax.ppermute(x, "i", ring), axis_name="i")
-    >>> shift(jnp.array([10, 20, 30]))
-    Array([30, 10, 20], dtype=int32)
-    """
-    name = _one_name("ppermute", axis_name)
-    sends = [(int(source), int(target)) for source, target in perm]
-    return tree_map(lambda leaf: _native.ppermute(leaf, name, sends), x)
-
-
-def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
-    """`ppermute` whose argument says for each index where it receives from.
-
-    Raises:
-      ValueError: if `perm` is no permutation of the axis' indices.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> turn = covector.vmap(lambda x: covector.lax.pshuffle(x, "i", [2, 1, 0]), axis_name="i")
-    >>> turn(jnp.array([10, 20, 30]))
-    Array([30, 20, 10], dtype=int32)
-    """
-    if set(perm) != set(range(len(perm))):
-        raise ValueError(f"`perm` does not represent a permutation: {perm}")
-    return ppermute(x, axis_name, [(source, target) for target, source in enumerate(perm)])
-
-
-def pbroadcast(x: Any, axis_name: Any, source: int) -> Any:
-    """What one index of a named axis has, for all.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> first = covector.vmap(lambda x: covector.lax.pbroadcast(x, "i", 0), axis_name="i")
-    >>> first(jnp.array([10, 20, 30]))
-    Array([10, 10, 10], dtype=int32)
-    """
-    name = _one_name("pbroadcast", axis_name)
-    return tree_map(lambda leaf: _native.pbroadcast(leaf, name, source), x)
-
-
-def all_gather(
-    x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: int = 0, tiled: bool = False
-) -> Any:
-    """The arrays of all indices of a named axis, stacked.
-
-    Args:
-      x: a tree of arrays.
-      axis_name: the name.
-      axis_index_groups: gathers parts of the axis; not implemented.
-      axis: where the new axis is to be.
-      tiled: whether to concatenate along an axis that is there instead.
-
-    Returns:
-      A tree like `x`, the same for all of the batch.
-
-    Raises:
-      NameError: if no axis of that name is being mapped over.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> covector.vmap(lambda x: covector.lax.all_gather(x, "i"), axis_name="i")(jnp.array([1, 2]))
-    Array([[1, 2],
-           [1, 2]], dtype=int32)
-    """
-    _no_groups(axis_index_groups)
-    name = _one_name("all_gather", axis_name)
-
-    def one(leaf: Any) -> Array:
-        rank = _core.asarray(leaf).ndim + (not tiled)
-        return _native.all_gather(leaf, name, axis + rank if axis < 0 else axis, tiled)
-
-    return tree_map(one, x)
-
-
-def psum_scatter(
-    x: Any,
-    axis_name: Any,
-    *,
-    scatter_dimension: int = 0,
-    axis_index_groups: Any = None,
-    tiled: bool = False,
-) -> Any:
-    """The sum over a named axis, of which each index keeps its part.
-
-    Args:
-      x: a tree of arrays.
-      axis_name: the name.
-      scatter_dimension: the axis whose parts the indices keep. It has the size of the named axis,
-        and goes.
-      axis_index_groups: sums over parts of the axis; not implemented.
-      tiled: whether the axis stays, and has a multiple of that size.
-
-    Returns:
-      A tree like `x`.
-
-    Raises:
-      NameError: if no axis of that name is being mapped over.
-      ValueError: if the size does not fit.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> f = covector.vmap(lambda x: covector.lax.psum_scatter(x, "i"), axis_name="i")
-    >>> f(jnp.array([[1, 2], [30, 40]]))
-    Array([31, 42], dtype=int32)
-    """
-    _no_groups(axis_index_groups)
-    name = _one_name("psum_scatter", axis_name)
-    return tree_map(lambda leaf: _native.reduce_scatter(leaf, name, scatter_dimension, tiled), x)
-
-
-def all_to_all(
-    x: Any,
-    axis_name: Any,
-    split_axis: int,
-    concat_axis: int,
-    *,
-    axis_index_groups: Any = None,
-    tiled: bool = False,
-) -> Any:
-    """Exchanges parts of arrays between all indices of a named axis.
-
-    Args:
-      x: a tree of arrays.
-      axis_name: the name.
-      split_axis: the axis along which each array is cut, a part for each index. It has the size of
-        the named axis, and goes.
-      concat_axis: where the axis is to be along which the parts that an index gets are stacked.
-      axis_index_groups: exchanges in parts of the axis; not implemented.
-      tiled: whether the axis that is cut stays, and has a multiple of that size, and the parts are
-        concatenated along an axis that is there.
-
-    Returns:
-      A tree like `x`.
-
-    Raises:
-      NameError: if no axis of that name is being mapped over.
-      ValueError: if the size does not fit.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> f = covector.vmap(lambda x: covector.lax.all_to_all(x, "i", 0, 0), axis_name="i")
-    >>> f(jnp.array([[1, 2], [3, 4]]))
-    Array([[1, 3],
-           [2, 4]], dtype=int32)
-    """
-    _no_groups(axis_index_groups)
-    name = _one_name("all_to_all", axis_name)
-
-    def one(leaf: Any) -> Array:
-        if tiled:
-            return _native.all_to_all(leaf, name, split_axis, concat_axis)
-        return _stacked_exchange(_core.asarray(leaf), name, split_axis, concat_axis)
-
-    return tree_map(one, x)
-
-
-def _stacked_exchange(x: Array, name: AxisName, split: int, concat: int) -> Array:
-    """all_to_all with one row for each index: the tiled one beside an axis of size 1."""
-    n = _native.axis_size(name)
-    if x.shape[split] != n:
-        raise ValueError(
-            "all_to_all requires the size of the mapped axis axis_name to equal "
-            f"x.shape[split_axis], but they are {n} and {x.shape[split]} respectively."
-        )
-    if split == concat:
-        return _native.all_to_all(x, name, split, concat)
-    if split < concat:
-        concat += 1  # counted while the axis that goes is there
-    else:
-        split += 1
-    spread = _core.lax.expand_dims(x, [concat])
-    return _core.lax.squeeze(_native.all_to_all(spread, name, split, concat), [split])
-
-
-def pswapaxes(x: Any, axis_name: Any, axis: int, *, axis_index_groups: Any = None) -> Any:
-    """Swaps a named axis with an axis of the array.
-
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> f = covector.vmap(lambda x: covector.lax.pswapaxes(x, "i", 0), axis_name="i")
-    >>> f(jnp.array([[1, 2], [3, 4]]))
-    Array([[1, 3],
-           [2, 4]], dtype=int32)
-    """
-    return all_to_all(x, axis_name, axis, axis, axis_index_groups=axis_index_groups)
-
-
 def axis_index(axis_name: Any) -> Array:
     """The index along a named axis; along several, row-major.
 
@@ -422,7 +210,7 @@ def axis_index(axis_name: Any) -> Array:
     >>> covector.vmap(lambda x: x * covector.lax.axis_index("i"), axis_name="i")(jnp.ones(3))
     Array([0., 1., 2.], dtype=float32)
     """
-    names = _names(axis_name)
+    names = names_of(axis_name)
     index = _native.axis_index(names[0])
     for name in names[1:]:
         index = index * _native.axis_size(name) + _native.axis_index(name)
@@ -440,4 +228,4 @@ def axis_size(axis_name: Any) -> int:
     >>> covector.vmap(lambda x: x / covector.lax.axis_size("i"), axis_name="i")(jnp.ones(2))
     Array([0.5, 0.5], dtype=float32)
     """
-    return math.prod(_native.axis_size(name) for name in _names(axis_name))
+    return math.prod(_native.axis_size(name) for name in names_of(axis_name))
