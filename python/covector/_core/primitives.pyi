@@ -11,6 +11,8 @@ acos_p: covector._core.Primitive
 acosh_p: covector._core.Primitive
 add_any_p: covector._core.Primitive
 add_p: covector._core.Primitive
+all_gather_p: covector._core.Primitive
+all_to_all_p: covector._core.Primitive
 and_p: covector._core.Primitive
 approx_top_k_p: covector._core.Primitive
 argmax_p: covector._core.Primitive
@@ -20,6 +22,7 @@ asinh_p: covector._core.Primitive
 atan2_p: covector._core.Primitive
 atan_p: covector._core.Primitive
 atanh_p: covector._core.Primitive
+axis_index_p: covector._core.Primitive
 bessel_i0e_p: covector._core.Primitive
 bessel_i1e_p: covector._core.Primitive
 binary_function_p: covector._core.Primitive
@@ -52,6 +55,8 @@ custom_linear_solve_p: covector._core.Primitive
 custom_vjp_call_p: covector._core.Primitive
 custom_vmap_call_p: covector._core.Primitive
 dce_sink_p: covector._core.Primitive
+debug_callback_p: covector._core.Primitive
+debug_print_p: covector._core.Primitive
 digamma_p: covector._core.Primitive
 div_p: covector._core.Primitive
 dot_general_p: covector._core.Primitive
@@ -82,6 +87,7 @@ igamma_p: covector._core.Primitive
 igammac_p: covector._core.Primitive
 imag_p: covector._core.Primitive
 integer_pow_p: covector._core.Primitive
+io_callback_p: covector._core.Primitive
 iota_p: covector._core.Primitive
 is_finite_p: covector._core.Primitive
 jit_p: covector._core.Primitive
@@ -109,10 +115,16 @@ optimization_barrier_p: covector._core.Primitive
 or_p: covector._core.Primitive
 ormqr_p: covector._core.Primitive
 pad_p: covector._core.Primitive
+pbroadcast_p: covector._core.Primitive
 platform_index_p: covector._core.Primitive
+pmax_p: covector._core.Primitive
+pmin_p: covector._core.Primitive
 polygamma_p: covector._core.Primitive
 population_count_p: covector._core.Primitive
 pow_p: covector._core.Primitive
+ppermute_p: covector._core.Primitive
+psum_p: covector._core.Primitive
+pure_callback_p: covector._core.Primitive
 qr_p: covector._core.Primitive
 ragged_dot_general_p: covector._core.Primitive
 random_bits_p: covector._core.Primitive
@@ -132,6 +144,7 @@ reduce_or_p: covector._core.Primitive
 reduce_p: covector._core.Primitive
 reduce_precision_p: covector._core.Primitive
 reduce_prod_p: covector._core.Primitive
+reduce_scatter_p: covector._core.Primitive
 reduce_sum_p: covector._core.Primitive
 reduce_window_max_p: covector._core.Primitive
 reduce_window_min_p: covector._core.Primitive
