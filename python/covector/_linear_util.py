@@ -163,6 +163,7 @@ def transformation2(gen: Callable[..., Any]) -> Callable[..., WrappedFun]:
     def transform(fun: WrappedFun, *static: Any) -> WrappedFun:
         return fun.wrap(gen, static, None)
 
+    transform.__doc__ = gen.__doc__
     return transform
 
 
@@ -176,6 +177,7 @@ def transformation_with_aux2(gen: Callable[..., Any]) -> Callable[..., Any]:
         store = Store()
         return fun.wrap(gen, static, store), lambda: store.val
 
+    transform.__doc__ = gen.__doc__
     return transform
 
 
