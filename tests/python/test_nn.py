@@ -1,15 +1,11 @@
 """Activations, normalizations, attention and initializers, against JAX."""
 
-import doctest
-import importlib
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
-import covector
-import covector.numpy as jnp
 from python.api_oracle import assert_agrees, assert_fails_alike
 
 F = np.float32
@@ -170,22 +166,3 @@ def test_initializers_reject() -> None:
         lambda i: i.delta_orthogonal()(jax.random.key(0), (3, 4)),
     ):
         assert_fails_alike(lambda library, m=make: m(library.nn.initializers))
-
-
-MODULES = [
-    "nn." + m
-    for m in ["_activations", "_attention", "_initializers", "_normalization", "_variance"]
-]
-MODULES += [
-    "random." + m
-    for m in ["_choice", "_continuous", "_discrete", "_gamma", "_gumbel", "_keys", "_scaled"]
-]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name: str) -> None:
-    names = {"covector": covector, "jnp": jnp, "np": np}
-    module = importlib.import_module(f"covector.{name}")
-    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.attempted > 0
-    assert result.failed == 0

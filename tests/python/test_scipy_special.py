@@ -1,8 +1,5 @@
 """Special functions and their slopes, against JAX."""
 
-import doctest
-import importlib
-import pkgutil
 from typing import Any
 
 import jax
@@ -156,16 +153,6 @@ def test_spherical_harmonics() -> None:
 )
 def test_errors(call: Any) -> None:
     assert_fails_alike(lambda library: call(library.scipy.special))
-
-
-MODULES = [m.name for m in pkgutil.iter_modules(covector.scipy.special.__path__)]
-
-
-@pytest.mark.parametrize("name", [m for m in MODULES if "coefficients" not in m])
-def test_examples_run(name: str) -> None:
-    module = importlib.import_module(f"covector.scipy.special.{name}")
-    names = {"covector": covector, "jnp": jnp, "np": np}
-    assert doctest.testmod(module, extraglobs=names).failed == 0
 
 
 def test_nothing_is_missing() -> None:

@@ -63,8 +63,8 @@ def minimize(
 
     >>> from covector.scipy.optimize import minimize
     >>> result = minimize(lambda x: jnp.sum((x - 3.0) ** 2), jnp.zeros(2), method="BFGS")
-    >>> result.x.round(3)
-    Array([3., 3.], dtype=float32)
+    >>> [round(float(x), 3) for x in result.x]
+    [3.0, 3.0]
     """
     if not isinstance(args, tuple):
         raise TypeError(f"args argument to jax.scipy.optimize.minimize must be a tuple, got {args}")

@@ -18,7 +18,7 @@ from covector.scipy.special._operands import inexact, real
 def i0e(x: ArrayLike) -> Array:
     """exp(-|x|) times the modified Bessel function of order 0.
 
-    >>> float(covector.scipy.special.i0e(0.0))
+    >>> round(float(covector.scipy.special.i0e(0.0)), 5)
     1.0
     """
     (x,) = inexact("i0e", x)
@@ -29,7 +29,7 @@ def i0e(x: ArrayLike) -> Array:
 def i0(x: ArrayLike) -> Array:
     """The modified Bessel function of order 0.
 
-    >>> float(covector.scipy.special.i0(0.0))
+    >>> round(float(covector.scipy.special.i0(0.0)), 5)
     1.0
     """
     (x,) = inexact("i0", x)
@@ -40,7 +40,7 @@ def i0(x: ArrayLike) -> Array:
 def i1e(x: ArrayLike) -> Array:
     """exp(-|x|) times the modified Bessel function of order 1.
 
-    >>> float(covector.scipy.special.i1e(0.0))
+    >>> round(float(covector.scipy.special.i1e(0.0)), 5)
     0.0
     """
     (x,) = inexact("i1e", x)
@@ -51,7 +51,7 @@ def i1e(x: ArrayLike) -> Array:
 def i1(x: ArrayLike) -> Array:
     """The modified Bessel function of order 1.
 
-    >>> float(covector.scipy.special.i1(0.0))
+    >>> round(float(covector.scipy.special.i1(0.0)), 5)
     0.0
     """
     (x,) = inexact("i1", x)
