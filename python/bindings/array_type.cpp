@@ -45,10 +45,11 @@ PyMemberDef members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 
-PyTypeObject* make_type(const char* name, PyTypeObject* base, std::vector<PyType_Slot> slots,
-                        const char* doc) {
-  // The base must allow derived types; nobody else should make some.
-  unsigned long basetype = base ? 0 : Py_TPFLAGS_BASETYPE;
+// A base type allows derived ones: ours, and those that programs declare, of which Python makes
+// no instances.
+PyTypeObject* make_type(const char* name, PyTypeObject* base, bool is_base,
+                        std::vector<PyType_Slot> slots, const char* doc) {
+  unsigned long basetype = is_base ? Py_TPFLAGS_BASETYPE : 0;
   slots.push_back({Py_tp_dealloc, reinterpret_cast<void*>(dealloc)});
   slots.push_back({Py_tp_members, members});
   slots.push_back({Py_tp_doc, const_cast<char*>(doc)});
@@ -81,12 +82,12 @@ std::vector<PyType_Slot> base_slots() {
 }  // namespace
 
 void register_array_type(py::module_& m) {
-  array_type = make_type("covector.Array", nullptr, base_slots(),
+  array_type = make_type("covector.Array", nullptr, true, base_slots(),
                          "An array: concrete, or under transformation.");
   array_impl_type =
-      make_type("covector.ArrayImpl", array_type, {}, "A concrete array on a device.");
+      make_type("covector.ArrayImpl", array_type, false, {}, "A concrete array on a device.");
   tracer_type =
-      make_type("covector.Tracer", array_type, {}, "A value of a function under transformation.");
+      make_type("covector.Tracer", array_type, true, {}, "A value of a function under transformation.");
   // NumPy's operators leave the work to ours.
   py::handle(reinterpret_cast<PyObject*>(array_type)).attr("__array_priority__") = 100;
   register_array_iterator();

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from covector._remat import checkpoint, remat
     from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope
+    from covector._shard_map import shard_map
     from covector._staging import eval_shape, make_jaxpr, typeof
     from covector._struct import ShapeDtypeStruct
     from covector._vmap import vmap

@@ -4,6 +4,7 @@ Promotion and narrowing live in the core; here is what only Python asks for, suc
 of a type in NumPy's hierarchy of scalar types.
 """
 
+import abc
 import functools
 import warnings
 from typing import Any
@@ -20,6 +21,21 @@ bfloat16 = ml_dtypes.bfloat16
 
 # The tangent type of integers and booleans.
 float0 = np.dtype([("float0", np.void, 0)])
+
+
+class ExtendedDType(abc.ABC):
+    """What all element types that NumPy cannot hold are instances of; for `isinstance`.
+
+    Programs may derive types from it for their own use. Arrays do not have such types.
+    """
+
+    @property
+    @abc.abstractmethod
+    def type(self) -> Any:
+        """The scalar type, below `extended`."""
+
+
+ExtendedDType.register(_core.ExtendedDType)
 
 
 class extended(np.generic):

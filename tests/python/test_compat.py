@@ -93,9 +93,35 @@ def test_private_names_that_libraries_use(tmp_path: Path) -> None:
     assert core.Tracer is jax.core.Tracer
     assert core.trace_state_clean()
     assert TypePromotionError is jax.errors.TypePromotionError
+
+    class Mine(core.Tracer):
+        pass
+
+    try:
+        Mine()
+    except TypeError as error:
+        assert "cannot create" in str(error)
     print(len(tree_util.prefix_errors((0, 0), (1, 2, 3))))
     """
     assert run(INSTALL + textwrap.dedent(code), tmp_path) == "1"
+
+
+def test_private_classes_that_libraries_derive_from(tmp_path: Path) -> None:
+    code = """
+    import jax
+    from jax._src import dtypes, dispatch, flatten_util
+
+    class Scaled(dtypes.ExtendedDType):
+        type = dtypes.extended
+
+    key = jax.random.key(0)
+    assert isinstance(Scaled(), dtypes.ExtendedDType)
+    assert isinstance(key.dtype, dtypes.ExtendedDType)
+    assert not isinstance(jax.numpy.ones(1).dtype, dtypes.ExtendedDType)
+    assert dispatch.wait_for_tokens() is None
+    print(flatten_util.ravel_pytree((1.0, 2.0))[0].shape)
+    """
+    assert run(INSTALL + textwrap.dedent(code), tmp_path) == "(2,)"
 
 
 def test_random_numbers_are_those_of_jax(tmp_path: Path) -> None:

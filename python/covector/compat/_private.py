@@ -2,7 +2,20 @@
 
 from typing import Any, TypeVar
 
-from covector import _core, core, custom_derivatives, errors, sharding, stages, tree_util
+import numpy as np
+
+from covector import (
+    _core,
+    core,
+    custom_derivatives,
+    dtypes,
+    flatten_util,
+    sharding,
+    stages,
+    tree_util,
+)
+from covector._callbacks import effects_barrier
+from covector._dtypes import ExtendedDType
 from covector._struct import ShapeDtypeStruct
 from covector.lax import _windows
 
@@ -26,7 +39,12 @@ JAX_PRIVATE: dict[str, Any] = {
     "jax._src.ad_util.stop_gradient_p": core.Primitive("stop_gradient"),
     **_of("custom_derivatives", custom_derivatives, "SymbolicZero", "custom_jvp"),
     **_of("custom_derivatives", custom_derivatives, "zero_from_primal"),
-    **_of("dtypes", errors, "TypePromotionError"),
+    **_of("dtypes", dtypes, "canonicalize_dtype", "extended", "finfo", "issubdtype"),
+    **_of("dtypes", dtypes, "TypePromotionError", "prng_key"),
+    "jax._src.dtypes.DType": np.dtype,
+    "jax._src.dtypes.ExtendedDType": ExtendedDType,
+    "jax._src.dispatch.wait_for_tokens": effects_barrier,
+    **_of("flatten_util", flatten_util, "ravel_pytree"),
     **_of("sharding_impls", sharding, "SingleDeviceSharding"),
     **_of("sharding", sharding, "Sharding"),
     **_of("stages", stages, "Compiled", "Lowered", "Traced", "Wrapped"),

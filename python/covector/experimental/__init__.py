@@ -9,6 +9,7 @@ from covector import _lazy
 
 if TYPE_CHECKING:
     from covector._callbacks import io_callback
+    from covector._shard_map import shard_map
     from covector.experimental import checkify, ode
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)
