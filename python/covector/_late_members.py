@@ -71,8 +71,7 @@ _ARRAY_PROPERTIES: Members = {
     ),
     "covector.numpy._array_methods": ("at",),
 }
-
-
+_AVAL_PROPERTIES: Members = {"covector._aval_sharding": ("sharding",)}
 _UFUNC_METHODS: Members = {
     "covector.numpy._ufunc_methods": (
         "__eq__",
@@ -113,6 +112,7 @@ def attach() -> None:
     for owner, kind, members in (
         (_core.Array, _method, _ARRAY_METHODS),
         (_core.Array, property, _ARRAY_PROPERTIES),
+        (_core.ShapedArray, property, _AVAL_PROPERTIES),
         (_core.Device, _method, _DEVICE_METHODS),
         (_core.JitFunction, _method, _JIT_METHODS),
         (_core.numpy.ufunc, _method, _UFUNC_METHODS),
