@@ -1,10 +1,13 @@
 #include "convert.h"
 
+#include <array>
 #include <complex>
 
 #include "array_type.h"
 #include "covector/core/config.h"
 #include "covector/lax/lax.h"
+#include "covector/random/generator.h"
+#include "covector/random/random.h"
 #include "covector/runtime/transfer.h"
 #include "errors.h"
 #include "numpy_array.h"
@@ -156,7 +159,19 @@ Value to_value(PyObject* o) {
 
 // Numbers get the dtype at once: no operation, and integers beyond 32 bits fit
 // some dtypes though they do not fit the default.
+namespace {
+
+// An array of keys filled with a number: its words are all that number.
+Value filled_key(PyObject* o, const random::Generator& g) {
+  Value word = scalar_of(kUint32, integer_of(o, kUint32));
+  return random_wrap(broadcast_in_dim(word, std::array{g.words()}, {}), g);
+}
+
+}  // namespace
+
 Value to_value(PyObject* o, DType d, bool weak_type) {
+  if (is_extended(d) && PyLong_CheckExact(o))
+    if (const random::Generator* g = random::generator_of(d)) return filled_key(o, *g);
   if (PyBool_Check(o) && !is_extended(d)) return scalar_of(d, int64_t{o == Py_True}, weak_type);
   if (PyLong_CheckExact(o)) {
     if (is_integer(d)) return scalar_of(d, integer_of(o, d), weak_type);

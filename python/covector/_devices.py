@@ -170,7 +170,7 @@ def device_get(x: Any) -> Any:
       x: a tree; leaves that are no arrays stay as they are.
 
     Returns:
-      A tree like `x`, with NumPy arrays in place of arrays.
+      A tree like `x`, with NumPy arrays in place of arrays but those of keys.
 
     >>> import covector
     >>> import covector.numpy as jnp
@@ -179,7 +179,8 @@ def device_get(x: Any) -> Any:
     """
 
     def get(leaf: Any) -> Any:
-        if isinstance(leaf, Tracer) or not hasattr(leaf, "__array__"):
+        is_key = isinstance(getattr(leaf, "dtype", None), _core.ExtendedDType)
+        if is_key or isinstance(leaf, Tracer) or not hasattr(leaf, "__array__"):
             return leaf
         return np.asarray(leaf)
 

@@ -211,7 +211,8 @@ Raises:
 Value convert_element_type(const Value& x, DType d, bool weak_type) {
   if (x.dtype() == d && x.aval().weak_type() == weak_type) return x;
   if (x.dtype() == d && is_extended(d)) return x;
-  if (Value c = converted_constant(x, d, weak_type)) return c;
+  if (!is_extended(d))
+    if (Value c = converted_constant(x, d, weak_type)) return c;
   return convert_element_type_p.with(ConvertParams{d, weak_type}).bind1({x});
 }
 
