@@ -12,6 +12,7 @@
 #include "covector/numpy/numpy.h"
 #include "param.h"
 #include "register.h"
+#include "value_handlers.h"
 
 namespace covector::bindings {
 namespace {
@@ -135,6 +136,7 @@ void register_compositions(py::module_& m) {
       },
       py::arg("array"), py::arg("dimensions"));
   m.def("is_array_like", [](py::handle x) { return is_array_like(x.ptr()); });
+  m.def("set_value_handler", &set_value_handler);
   py::module_ numpy = m.attr("numpy");
   register_promotion(numpy);
   register_broadcasting(numpy);

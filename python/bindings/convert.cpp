@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "numpy_array.h"
 #include "tracer_text.h"
+#include "value_handlers.h"
 
 namespace covector::bindings {
 namespace {
@@ -125,6 +126,44 @@ bool has_jax_array(PyObject* o) {
   return !PyType_Check(o) && PyObject_HasAttr(o, jax_array_name());
 }
 
+// By class: functions that make arrays of its instances. Never destroyed.
+py::dict& value_handlers() {
+  static auto* handlers = new py::dict;
+  return *handlers;
+}
+
+// That of the nearest base class, or null; it is borrowed.
+PyObject* value_handler(PyObject* o) {
+  if (value_handlers().empty()) return nullptr;
+  for (py::handle c : py::reinterpret_borrow<py::tuple>(Py_TYPE(o)->tp_mro))
+    if (PyObject* f = PyDict_GetItemWithError(value_handlers().ptr(), c.ptr())) return f;
+  return nullptr;
+}
+
+}  // namespace
+
+void set_value_handler(const py::type& c, const py::object& f) {
+  if (f.is_none())
+    PyDict_DelItem(value_handlers().ptr(), c.ptr());
+  else
+    value_handlers()[c] = f;
+}
+
+namespace {
+
+// The result may have a handler in turn.
+bool try_handler(PyObject* f, PyObject* o, Value& out) {
+  if (Py_EnterRecursiveCall(" while an array is made of an object")) throw py::error_already_set();
+  try {
+    bool done = try_to_value(owned(PyObject_CallOneArg(f, o)).ptr(), out);
+    Py_LeaveRecursiveCall();
+    return done;
+  } catch (...) {
+    Py_LeaveRecursiveCall();
+    throw;
+  }
+}
+
 }  // namespace
 
 bool try_to_value(PyObject* o, Value& out) {
@@ -134,6 +173,7 @@ bool try_to_value(PyObject* o, Value& out) {
     return true;
   }
   if (try_numpy_scalar(o, out) || try_subclass(o, out)) return true;
+  if (PyObject* f = value_handler(o)) return try_handler(f, o, out);
   if (!has_jax_array(o)) return false;
   py::object inner = owned(PyObject_CallMethodNoArgs(o, jax_array_name()));
   return try_to_value(inner.ptr(), out);
@@ -143,7 +183,7 @@ bool is_array_like(PyObject* o) {
   if (is_array(o)) return true;
   if (is_numpy_array(o)) return has_array_dtype(o);
   return PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o) ||
-         scalar_class_dtype(Py_TYPE(o)) || has_jax_array(o);
+         scalar_class_dtype(Py_TYPE(o)) || value_handler(o) || has_jax_array(o);
 }
 
 std::string type_text(PyObject* o) {

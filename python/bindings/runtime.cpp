@@ -124,9 +124,12 @@ void register_transfers(py::module_& m) {
 
 // Names of core/config.h's options, in its order.
 constexpr const char* kOptionNames[] = {
-    "enable_x64",     "threefry_partitionable", "disable_jit",  "debug_nans",
-    "debug_infs",     "check_bounds",           "check_ir",     "dtype_promotion",
-    "rank_promotion", "matmul_precision",       "log_compiles", "explain_cache_misses",
+    "enable_x64",     "threefry_partitionable",
+    "disable_jit",    "debug_nans",
+    "debug_infs",     "check_bounds",
+    "check_ir",       "dtype_promotion",
+    "rank_promotion", "matmul_precision",
+    "log_compiles",   "explain_cache_misses",
     "front_end",      "axis_names",
 };
 static_assert(std::size(kOptionNames) == static_cast<size_t>(Option::kCount));
@@ -161,6 +164,11 @@ py::object& compile_listener() {
   return *f;
 }
 
+py::object& compile_guard() {
+  static py::object* f = new py::object(py::none());
+  return *f;
+}
+
 void register_caches(py::module_& m) {
   m.def("clear_caches", [] {
     clear_staged_functions();
@@ -184,6 +192,13 @@ void register_caches(py::module_& m) {
       py::gil_scoped_acquire gil;
       if (!compile_listener().is_none())
         compile_listener()(std::string(e.name), e.nanoseconds, e.text_bytes);
+    });
+  });
+  m.def("set_compile_guard", [](py::object f) {
+    compile_guard() = std::move(f);
+    runtime::set_compile_guard([](std::string_view platform) {
+      py::gil_scoped_acquire gil;
+      if (!compile_guard().is_none()) compile_guard()(std::string(platform));
     });
   });
 }

@@ -36,6 +36,7 @@ from covector._jaxprs import (
 )
 from covector._rules import Effect, Effects, no_effects
 from covector._scopes import ensure_compile_time_eval
+from covector._value_handlers import pytype_aval_mappings
 
 AbstractValue = ShapedArray
 Atom = Var | Literal
@@ -71,6 +72,7 @@ __all__ = [
     "jaxprs_in_params",
     "new_jaxpr_eqn",
     "no_effects",
+    "pytype_aval_mappings",
     "subjaxprs",
     "valid_jaxtype",
 ]

@@ -180,3 +180,24 @@ def test_lists_what_there_is(tmp_path: Path) -> None:
     print(hasattr(covector, "no_such_name"))
     """
     assert run(code, tmp_path).splitlines() == ["True", "False"]
+
+
+def test_compiling_can_be_forbidden(tmp_path: Path) -> None:
+    code = """
+    import jax
+    from jax._src import compiler
+    compile_for = compiler.backend_compile_and_load
+    asked = []
+    def forbid(backend, *args, **kwargs):
+        asked.append(backend.platform)
+        raise RuntimeError("not now")
+    compiler.backend_compile_and_load = forbid
+    double = jax.jit(lambda x: 2 * x)
+    try:
+        double(3.0)
+    except RuntimeError as e:
+        print(asked == [jax.default_backend()], "not now" in str(e))
+    compiler.backend_compile_and_load = compile_for
+    print(double(3.0))
+    """
+    assert run(INSTALL + textwrap.dedent(code), tmp_path).splitlines() == ["True True", "6.0"]

@@ -158,3 +158,32 @@ def test_primitives_by_name() -> None:
     assert core.primitives.jit_p.name == "jit"
     with pytest.raises(AttributeError):
         core.primitives.nothing_p  # noqa: B018
+
+
+class Reading:
+    """Not an array, until a library says how to make one of it."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+
+def test_classes_become_array_likes() -> None:
+    handlers = covector.interpreters.xla.canonicalize_dtype_handlers
+    with pytest.raises(TypeError):
+        covector.lax.sin(Reading(2.0))
+    handlers[Reading] = lambda x: handlers[np.ndarray](np.float32(x.value))
+    try:
+        assert covector.lax.sin(Reading(2.0)) == np.sin(np.float32(2.0))
+        assert covector.jit(lambda x: x + 1)(Reading(2.0)) == 3
+        assert (
+            covector.core.pytype_aval_mappings[np.ndarray](Reading(2.0)).str_short() == "float32[]"
+        )
+        handlers[Reading] = lambda x: x
+        with pytest.raises(RecursionError):
+            covector.lax.sin(Reading(2.0))
+    finally:
+        del handlers[Reading]
+    with pytest.raises(TypeError):
+        covector.lax.sin(Reading(2.0))
+    with pytest.raises(NotImplementedError, match="subclass"):
+        handlers[np.ndarray] = lambda x: x

@@ -192,5 +192,10 @@ def test_rules_of_built_in_primitives_stand() -> None:
     assert add_p in ad.primitive_jvps
     with pytest.raises(NotImplementedError, match="built in"):
         ad.primitive_jvps[add_p] = lambda *_: None
+
+
+def test_a_rule_that_writes_mlir_is_refused_when_it_is_used() -> None:
+    p = bare(covector)
+    mlir.register_lowering(p, lambda ctx, x: [x])
     with pytest.raises(NotImplementedError, match="lower_fun"):
-        mlir.register_lowering(bare(covector), lambda ctx, x: [x])
+        covector.jit(p.bind)(X)

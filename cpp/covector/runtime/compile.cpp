@@ -105,6 +105,7 @@ Cache& cache() {
 }
 
 std::atomic<CompileListener> listener{nullptr};
+std::atomic<CompileGuard> guard{nullptr};
 
 // What an executable costs beyond its text; CPU plugins do not tell the size of
 // the code, which is a few times the text's.
@@ -119,6 +120,7 @@ Ref<pjrt::LoadedExecutable> compile(const CompileRequest& r) {
   std::string options = r.options.serialize();
   Key key = key_of(r, options);
   if (auto found = cache().find(key)) return found;
+  if (CompileGuard f = guard) f(r.client->platform_name());
   auto start = std::chrono::steady_clock::now();
   Ref<pjrt::LoadedExecutable> e;
   {
@@ -135,5 +137,6 @@ CompileCacheStats compile_cache_stats() { return cache().stats(); }
 void set_compile_cache_bytes(int64_t n) { cache().set_bound(n); }
 void clear_compile_cache() { cache().clear(); }
 void set_compile_listener(CompileListener f) { listener = f; }
+void set_compile_guard(CompileGuard f) { guard = f; }
 
 }  // namespace covector::runtime

@@ -36,4 +36,8 @@ struct CompileEvent {
 using CompileListener = void (*)(const CompileEvent&);
 void set_compile_listener(CompileListener);
 
+// Asked before each compilation; it throws to refuse.
+using CompileGuard = void (*)(std::string_view platform);
+void set_compile_guard(CompileGuard);
+
 }  // namespace covector::runtime

@@ -11,6 +11,7 @@ from typing import Any
 import covector
 from covector import version
 from covector._config import threefry_partitionable
+from covector.compat import _compiler
 from covector.compat._private import JAX_PRIVATE
 
 _PRIVATE = "jax._src"
@@ -114,6 +115,7 @@ def install_as_jax() -> None:
         return
     sys.meta_path.insert(0, _finder)
     sys.modules["jax"] = covector
+    _compiler.listen()
     for module in (covector, version):
         vars(module).update(
             __version__=version.jax_version, __version_info__=version.jax_version_info

@@ -31,17 +31,23 @@ def register_lowering(
 
     Args:
       prim: the primitive.
-      rule: what `lower_fun` gives. Rules that write MLIR by JAX's own bindings of it are refused:
-        they are of another library.
+      rule: what `lower_fun` gives. A rule that writes MLIR by JAX's own bindings of it, which are
+        of another library, makes the primitive an error in compiled programs.
       platform: the platform that the rule is for; None is all.
       inline, cacheable: accepted for compatibility; they change nothing.
-
-    Raises:
-      NotImplementedError: if the rule writes MLIR.
     """
     if not isinstance(rule, LoweredFunction):
+        rule = LoweredFunction(_refusal(prim), prim.multiple_results)
+    _register(prim, rule, platform)
+
+
+def _refusal(prim: Primitive) -> Callable[..., Any]:
+    """A library may register such rules when it is imported, of primitives that it never uses."""
+
+    def refuse(*args: Any, **params: Any) -> Any:
         raise NotImplementedError(
             f"register_lowering: the rule of primitive '{prim}' must be made with "
             "interpreters.mlir.lower_fun; rules that write MLIR themselves are not supported"
         )
-    _register(prim, rule, platform)
+
+    return refuse
