@@ -195,6 +195,7 @@ void register_primitives(py::module_& m) {
                               py::make_tuple(p->name));
       });
   c.attr("multiple_results") = false;
+  c.attr("call_primitive") = false;
   py::module_ all = m.def_submodule("primitives", "The registered primitives, by name.");
   for (const Primitive* p : Primitive::all()) {
     py::object object = primitive_object(*p);

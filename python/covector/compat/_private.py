@@ -17,6 +17,8 @@ from covector import (
 from covector._callbacks import effects_barrier
 from covector._dtypes import ExtendedDType
 from covector._struct import ShapeDtypeStruct
+from covector.compat import _compiler
+from covector.experimental import checkify
 from covector.lax import _windows
 
 F = TypeVar("F")
@@ -43,6 +45,8 @@ JAX_PRIVATE: dict[str, Any] = {
     **_of("dtypes", dtypes, "TypePromotionError", "prng_key"),
     "jax._src.dtypes.DType": np.dtype,
     "jax._src.dtypes.ExtendedDType": ExtendedDType,
+    **_of("checkify", checkify, "checkify", "user_checks"),
+    "jax._src.compiler.backend_compile_and_load": _compiler.backend_compile_and_load,
     "jax._src.dispatch.wait_for_tokens": effects_barrier,
     **_of("flatten_util", flatten_util, "ravel_pytree"),
     **_of("sharding_impls", sharding, "SingleDeviceSharding"),

@@ -13,3 +13,6 @@ from covector._core.primitives import add_any_p as add_jaxvals_p  # noqa: F401
 call_p = Primitive("call")
 closed_call_p = Primitive("closed_call")
 core_call_p = Primitive("core_call")
+for _primitive in (call_p, closed_call_p, core_call_p):
+    _primitive.multiple_results = _primitive.call_primitive = True
+del _primitive
