@@ -1,12 +1,11 @@
 """Functions mapped over devices."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
 from typing import Any
 
 from covector import _core
 from covector._jit import jit
-from covector._signature import as_ints, check_callable
+from covector._signature import adopt, as_ints, check_callable
 from covector._vmap import vmap
 from covector.tree_util import flatten_axes, tree_flatten
 
@@ -59,7 +58,6 @@ def pmap(
     mapped = _mapped(fun, static, in_axes, out_axes, axis_name=name, axis_size=axis_size)
     compiled = jit(mapped, static_argnums=static, donate_argnums=donate_argnums, backend=backend)
 
-    @wraps(fun)
     def call(*args: Any, **kwargs: Any) -> Any:
         size = _size(args, kwargs, in_axes, static) if axis_size is None else axis_size
         available = len(_core.devices(backend) if devices is None else devices)
@@ -70,9 +68,9 @@ def pmap(
             )
         return compiled(*args, **kwargs)
 
-    call.lower = compiled.lower  # type: ignore[attr-defined]
-    call.trace = compiled.trace  # type: ignore[attr-defined]
-    return call
+    adopted: Any = adopt(fun, call, None)
+    adopted.lower, adopted.trace = compiled.lower, compiled.trace
+    return adopted
 
 
 def _mapped(

@@ -1,13 +1,12 @@
 """Functions that see the part of an array that one device of a mesh holds."""
 
 from collections.abc import Callable, Set
-from functools import wraps
 from typing import Any
 
 from covector import lax
 from covector._mesh import AbstractMesh, Mesh, get_abstract_mesh
 from covector._partition_spec import PartitionSpec
-from covector._signature import check_callable
+from covector._signature import adopt, check_callable
 from covector._vmap import vmap
 from covector.tree_util import broadcast_prefix, prefix_errors, tree_leaves, tree_map
 
@@ -67,7 +66,6 @@ def shard_map(
         )
     check_callable(f)
 
-    @wraps(f)
     def mapped(*args: Any) -> Any:
         grid = get_abstract_mesh() if mesh is None else mesh
         names = _manual_axes(grid, axis_names)
@@ -84,7 +82,7 @@ def shard_map(
             call = _bind(call, name)
         return call()
 
-    return mapped
+    return adopt(f, mapped, None)
 
 
 def _bind(call: Callable[[], Any], name: Any) -> Callable[[], Any]:

@@ -169,6 +169,16 @@ def reject_both(
             )
 
 
+# What a function says about itself, and of which type that must be.
+_DESCRIPTION = {
+    "__module__": str,
+    "__name__": str,
+    "__qualname__": str,
+    "__doc__": str,
+    "__annotations__": dict,
+}
+
+
 def adopt(fun: Callable[..., Any], wrapper: Any, doc: str | None) -> Any:
     """Gives what a transformation returns the function's name, with a text that says what it is.
 
@@ -180,7 +190,9 @@ def adopt(fun: Callable[..., Any], wrapper: Any, doc: str | None) -> Any:
     Returns:
       The wrapper.
     """
-    functools.update_wrapper(wrapper, fun)
+    # Callables that are no functions may have anything under these names.
+    attributes = [a for a, kind in _DESCRIPTION.items() if isinstance(getattr(fun, a, None), kind)]
+    functools.update_wrapper(wrapper, fun, attributes)
     if doc is not None:
         name = name_of(fun)
         original = f"\n\nOriginal documentation:\n\n{fun.__doc__}" if fun.__doc__ else ""
