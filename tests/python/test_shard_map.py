@@ -96,3 +96,31 @@ def test_errors(options: dict[str, Any], error: type, text: str) -> None:
 def test_only_functions() -> None:
     with pytest.raises(TypeError, match="callable"):
         covector.shard_map(1, out_specs=P())  # type: ignore[arg-type]
+
+
+def test_older_form() -> None:
+    from covector.experimental.shard_map import shard_map
+
+    mesh = covector.make_mesh((1, 1), ("x", "y"))
+    mapped = shard_map(
+        lambda x: covector.lax.psum(x, ("x", "y")), mesh, (P("x"),), P("x"), check_rep=False
+    )
+    np.testing.assert_array_equal(mapped(jnp.arange(3)), [0, 1, 2])
+    assert covector.experimental.shard_map.shard_map is shard_map
+
+
+def test_some_axes() -> None:
+    mesh = covector.make_mesh((1, 1), ("x", "y"))
+
+    def over(name: str) -> Any:
+        return covector.shard_map(
+            lambda x: covector.lax.psum(x, name),
+            mesh=mesh,
+            in_specs=P(),
+            out_specs=P(),
+            axis_names={"x"},
+        )(jnp.ones(1))
+
+    np.testing.assert_array_equal(over("x"), [1])
+    with pytest.raises(NameError, match="unbound axis name"):
+        over("y")
