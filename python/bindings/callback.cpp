@@ -100,9 +100,7 @@ Values PyHostFunction::call(Args args) const {
   py::object out = owned(PyObject_Call(object().ptr(), leaves.ptr(), nullptr));
   Values results;
   for (py::handle x : py::iterable(out)) {
-    require<TypeError>(is_array_like(x.ptr()), "a callback returned a leaf of type ",
-                       type_text(x.ptr()), ", which is no array");
-    results.push_back(to_value(x.ptr()));
+    results.push_back(is_array_like(x.ptr()) ? to_value(x.ptr()) : as_array(x.ptr()));
   }
   return results;
 }

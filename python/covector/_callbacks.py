@@ -1,5 +1,6 @@
 """Calls back from programs into Python: `pure_callback`, `io_callback`."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 from covector import _core
 from covector._core import Array
 from covector.tree_util import tree_flatten, tree_leaves, tree_unflatten
+
+logger = logging.getLogger("covector.callbacks")
 
 _VMAP_METHODS = (
     "sequential",
@@ -22,15 +25,20 @@ _VMAP_METHODS = (
 class _FlatCallback:
     """A function of trees as one of leaves. Equal for the same function and tree."""
 
-    __slots__ = ("callback_func", "in_tree")
+    __slots__ = ("callback_func", "in_tree", "kind")
 
-    def __init__(self, callback_func: Callable[..., Any], in_tree: Any) -> None:
+    def __init__(self, callback_func: Callable[..., Any], in_tree: Any, kind: str) -> None:
         self.callback_func = callback_func
         self.in_tree = in_tree
+        self.kind = kind
 
     def __call__(self, *leaves: Array) -> list[Any]:
         args, kwargs = tree_unflatten(self.in_tree, leaves)
-        return tree_leaves(self.callback_func(*args, **kwargs))
+        try:
+            return tree_leaves(self.callback_func(*args, **kwargs))
+        except BaseException:
+            logger.exception("jax.%s failed", self.kind)
+            raise
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -114,7 +122,7 @@ def pure_callback(
         )
     leaves, in_tree = tree_flatten((args, kwargs))
     types, out_tree = _result_types(result_shape_dtypes)
-    flat = _FlatCallback(callback, in_tree)
+    flat = _FlatCallback(callback, in_tree, "pure_callback")
     return tree_unflatten(out_tree, _core.pure_callback(flat, leaves, types, vmap_method or ""))
 
 
@@ -160,7 +168,7 @@ def io_callback(
     """
     leaves, in_tree = tree_flatten((args, kwargs))
     types, out_tree = _result_types(result_shape_dtypes)
-    flat = _FlatCallback(callback, in_tree)
+    flat = _FlatCallback(callback, in_tree, "io_callback")
     return tree_unflatten(out_tree, _core.io_callback(flat, leaves, types, ordered))
 
 

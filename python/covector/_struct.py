@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from covector import _core
 from covector._core import ExtendedDType
 
 
@@ -69,6 +70,17 @@ class ShapeDtypeStruct:
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+    @classmethod
+    def like(cls, x: Any) -> "ShapeDtypeStruct":
+        """The description of an array or scalar.
+
+        >>> import covector
+        >>> covector.ShapeDtypeStruct.like(1.5)
+        ShapeDtypeStruct(shape=(), dtype=float32, weak_type=True)
+        """
+        aval = _core.aval_of(x) if _core.is_array_like(x) else x
+        return cls(aval.shape, aval.dtype, weak_type=getattr(aval, "weak_type", False))
 
     def update(self, **changes: Any) -> "ShapeDtypeStruct":
         """A copy in which some attributes are others.

@@ -1,5 +1,6 @@
 """Samples of primitives made from Python, of callbacks, and of operations over named axes."""
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,34 +22,34 @@ mlir.register_lowering(
 )
 
 # Bilinear, with a parameter.
-scaled_dot_p = Primitive("scaled_dot")
+scaled_inner_p = Primitive("scaled_inner")
 
 
-@scaled_dot_p.def_impl
-def scaled_dot(x: Any, y: Any, *, scale: float) -> Any:
+@scaled_inner_p.def_impl
+def scaled_inner(x: Any, y: Any, *, scale: float) -> Any:
     return scale * jnp.sum(x * y, axis=-1)
 
 
-@scaled_dot_p.def_abstract_eval
-def scaled_dot_type(x: Any, y: Any, *, scale: float) -> Any:
+@scaled_inner_p.def_abstract_eval
+def scaled_inner_type(x: Any, y: Any, *, scale: float) -> Any:
     return x.update(shape=x.shape[:-1])
 
 
-def scaled_dot_batch(
+def scaled_inner_batch(
     args: Sequence[Any], dims: Sequence[int | None], *, scale: float
 ) -> tuple[Any, int]:
     size = next(x.shape[d] for x, d in zip(args, dims) if d is not None)
     x, y = (batching.bdim_at_front(x, d, size) for x, d in zip(args, dims))
-    return scaled_dot_p.bind(x, y, scale=scale), 0
+    return scaled_inner_p.bind(x, y, scale=scale), 0
 
 
 ad.defbilinear(
-    scaled_dot_p,
+    scaled_inner_p,
     lambda ct, x, y, scale: scale * ct[..., None] * y,
     lambda ct, x, y, scale: scale * ct[..., None] * x,
 )
-batching.primitive_batchers[scaled_dot_p] = scaled_dot_batch
-mlir.register_lowering(scaled_dot_p, mlir.lower_fun(scaled_dot, multiple_results=False))
+batching.primitive_batchers[scaled_inner_p] = scaled_inner_batch
+mlir.register_lowering(scaled_inner_p, mlir.lower_fun(scaled_inner, multiple_results=False))
 
 # Several results, linear, with rules written in full.
 sum_and_rest_p = Primitive("sum_and_rest")
@@ -95,8 +96,8 @@ def bind_sum_and_rest(lax: Any, x: Any, y: Any) -> list[Any]:
     return sum_and_rest_p.bind(x, y)
 
 
-def bind_scaled_dot(lax: Any, x: Any, y: Any) -> Any:
-    return scaled_dot_p.bind(x, y, scale=1.5)
+def bind_scaled_inner(lax: Any, x: Any, y: Any) -> Any:
+    return scaled_inner_p.bind(x, y, scale=1.5)
 
 
 def bind_sin_of_square(lax: Any, x: Any) -> Any:
@@ -104,7 +105,7 @@ def bind_sin_of_square(lax: Any, x: Any) -> Any:
 
 
 sample("sin_of_square", bind_sin_of_square, reals(2, 3), oracle=False)
-sample("scaled_dot", bind_scaled_dot, reals(2, 3), reals(2, 3), oracle=False)
+sample("scaled_inner", bind_scaled_inner, reals(2, 3), reals(2, 3), oracle=False)
 sample("sum_and_rest", bind_sum_and_rest, reals(3), reals(3), oracle=False)
 
 # Callbacks ------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ sample("sum_and_rest", bind_sum_and_rest, reals(3), reals(3), oracle=False)
 
 def twice_and_sum(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x), np.asarray(y)
-    return 2 * x, np.asarray(x.sum(-1) + y)
+    return 2 * x + 0 * y[..., None], np.asarray(x.sum(-1) + y)
 
 
 def pure(vmap_method: str) -> Any:
@@ -130,9 +131,7 @@ for method in ("sequential", "expand_dims", "broadcast_all"):
 
 
 def io(lax: Any, x: Any) -> Any:
-    import importlib
-
-    experimental = importlib.import_module(f"{lax.library.module.__name__}.experimental")
+    experimental = importlib.import_module(f"{lax.library.__name__}.experimental")
     return experimental.io_callback(lambda x: np.asarray(x) + 1, x, x)
 
 
@@ -173,7 +172,9 @@ COLLECTIVES = {
 }
 for name, function in COLLECTIVES.items():
     primitive, _, note = name.partition("-")
-    sample(primitive, over_axis(function), reals(2, 2, 2), note=note)
+    # JAX cannot map its own pbroadcast.
+    oracle = primitive != "pbroadcast"
+    sample(primitive, over_axis(function), reals(2, 2, 2), note=note, oracle=oracle)
 for name in ("pmax", "pmin"):
 
     def extreme(lax: Any, x: Any, name: str = name) -> Any:

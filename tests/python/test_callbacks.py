@@ -268,3 +268,24 @@ def test_64_bit_results_where_they_are_enabled() -> None:
         x = jnp.arange(3.0)
         y = covector.jit(lambda x: covector.pure_callback(np.exp, x, x))(x)
     assert y.dtype == np.float64
+
+
+def test_waiting_for_what_the_device_does_not_begin_is_an_error() -> None:
+    """Programs that are large enough run on a thread of the device, one after the other."""
+    big = jnp.ones((200, 200))
+
+    def inside(x: Any) -> Any:
+        return jnp.sum(big @ big) + x
+
+    def f(x: Any) -> Any:
+        return covector.pure_callback(
+            inside, covector.ShapeDtypeStruct((), x.dtype), jnp.sum(x @ x)
+        )
+
+    try:
+        result = float(covector.jit(f)(big))
+    except covector.errors.JaxRuntimeError as error:
+        assert "Compute with NumPy in callbacks" in str(error)
+    else:
+        np.testing.assert_allclose(result, 2 * 200.0**3, rtol=1e-5)
+    assert float(big[0, 0]) == 1.0

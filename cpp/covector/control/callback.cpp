@@ -231,11 +231,29 @@ PrimitiveDef io_def() {
   return d;
 }
 
+// What is looked at comes in the order of unrolled loops, the last one inside.
+BatchOut inner_loop(const Op& op, const AxisData&, Args in, const MappedAxes& axes) {
+  const CallbackTarget& t = *params(op).target;
+  Values values;
+  Mask mask;
+  for (size_t i = 0; i < in.size(); ++i) {
+    int place = 0;
+    for (const Mask& m : t.loops) place += m[i];
+    mask.push_back(axes[i] != kUnmapped);
+    // The axes of other loops stay in front.
+    values.push_back(mask[i] ? move_axis(in[i], axes[i], place) : in[i]);
+  }
+  std::vector<Mask> loops = t.loops;
+  loops.push_back(mask);
+  auto target = make_ref<const CallbackTarget>(t.function, avals_of(values), Avals(), loops);
+  return {with_target(op, target).bind(values), {}};
+}
+
 PrimitiveDef debug_def(std::string_view name) {
   PrimitiveDef d = callback(name);
   d.jvp = [](const Op& op, Args primals, Args) -> JvpOut { return {op.bind(primals), {}}; };
   d.transpose = [](const Op&, Args, TransposeArgs args) { return Values(args.size()); };
-  d.batch = loop;
+  d.batch = inner_loop;
   d.eager = look_at_once;
   return d;
 }

@@ -20,6 +20,15 @@ namespace ffi = pjrt::ffi;
 
 constexpr int kInternal = 13;
 
+// Launches that this thread is in the middle of, and callbacks of others.
+thread_local int launches = 0, foreign_callbacks = 0;
+
+struct InCallback {
+  InCallback() : foreign(launches == 0) { foreign_callbacks += foreign; }
+  ~InCallback() { foreign_callbacks -= foreign; }
+  const bool foreign;
+};
+
 // The only attribute, `id`.
 int64_t id_of(const ffi::CallFrame& frame) {
   const ffi::AttrList& attrs = frame.attributes;
@@ -46,6 +55,7 @@ void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
   // The thread may be one that is in the middle of tracing.
   WithTrace with(eval_trace());
   WithoutAxes hidden;
+  InCallback inside;
   Values results = t.call(args);
   for (size_t i = 0; i < out.size(); ++i)
     if (t.results[i].bytes()) read(*results[i].array(), out[i]->data);
@@ -115,6 +125,16 @@ Running& all_running() {
 void start_callbacks() {
   add_foreign_function(
       {.name = "covector_callback", .platform = "cpu", .handlers = {.execute = callback}});
+}
+
+Launching::Launching() { ++launches; }
+Launching::~Launching() { --launches; }
+
+void require_progress() {
+  require<RuntimeError>(
+      foreign_callbacks == 0,
+      "a callback waits for a program that the device does not begin: it runs one after the other, "
+      "and the program that called back has not ended. Compute with NumPy in callbacks");
 }
 
 void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects) {

@@ -16,6 +16,20 @@ void start_callbacks();
 // `effects`, effects_barrier waits for it.
 void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects);
 
+// The scope of a launch: callbacks that run on this thread meanwhile belong to it.
+class Launching {
+ public:
+  Launching();
+  ~Launching();
+  Launching(const Launching&) = delete;
+  Launching& operator=(const Launching&) = delete;
+};
+
+// To be called where a thread has waited long for a device: throws RuntimeError
+// in a callback of a program that runs on a thread of the device. Plugins may
+// begin no other program before that one has ended, so that it never would.
+void require_progress();
+
 // Waits until the effects of all launched programs have happened. Throws what
 // one of them that failed reported.
 void effects_barrier();

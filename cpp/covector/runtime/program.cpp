@@ -164,6 +164,7 @@ void Program::execute(std::span<PJRT_Buffer* const> args, const pjrt::Device& de
   if (called_.empty()) [[likely]]
     return executable_->execute(args, &device, outs);
   pjrt::Event done;
+  Launching launching;
   executable_->execute(args, &device, outs, {}, &done);
   running(Ref<const RefCounted>(this), done, must_happen(lowered_->program_.jaxpr->effects));
 }

@@ -8,6 +8,7 @@
 #include "covector/pjrt/client.h"
 #include "covector/pjrt/transfer.h"
 #include "covector/runtime/backend.h"
+#include "covector/runtime/callbacks.h"
 
 namespace covector::runtime {
 namespace {
@@ -47,7 +48,10 @@ void await(const pjrt::Buffer& b) {
   pjrt::Event e = b.ready_event();
   auto poll = blocking_hooks().poll;
   if (!poll) return e.await();
-  while (!e.await_for(std::chrono::milliseconds(100))) poll();
+  for (int rounds = 0; !e.await_for(std::chrono::milliseconds(100)); ++rounds) {
+    poll();
+    if (rounds >= 50) require_progress();
+  }
 }
 
 // Null if the storage is in host memory, or if there is none.
