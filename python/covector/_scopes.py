@@ -47,7 +47,7 @@ def ensure_compile_time_eval() -> Any:
     """A context in which operations on known values run at once, also while a function is traced.
 
     Returns:
-      A context manager. Inside it, a traced value is no valid operand.
+      A context manager. Inside it, operations on traced values are traced as outside.
 
     >>> import covector
     >>> import covector.numpy as jnp

@@ -203,6 +203,23 @@ def test_known_values_can_be_computed_while_tracing() -> None:
     assert float(f(2.0)) == 6.0
 
 
+def test_traced_values_are_traced_among_known_ones() -> None:
+    def f(x: Any) -> Any:
+        with covector.ensure_compile_time_eval():
+            n = int(jnp.where(jnp.arange(3) > 0, 2, 1).sum())
+            inner = covector.grad(lambda t: covector.jit(jnp.sin)(t) * jnp.sum(x))(0.0)
+            y = jnp.where(x > 0, covector.nn.relu(x), jnp.logaddexp(x, n))
+        return y * n + inner
+
+    want = np.where(X > 0, X, np.logaddexp(X, 5.0)) * 5 + X.sum()
+    np.testing.assert_allclose(covector.jit(f)(X), want, rtol=1e-5)
+    np.testing.assert_allclose(f(X), want, rtol=1e-5)
+    rows = covector.jit(covector.vmap(f))(jnp.stack([X, X]))
+    np.testing.assert_allclose(rows, np.stack([want, want]), rtol=1e-5)
+    slope = covector.grad(lambda x: f(x).sum())(jnp.abs(X) + 1)
+    np.testing.assert_allclose(slope, np.full_like(X, 5 + X.size), rtol=1e-5)
+
+
 def test_unusable_donation_is_warned_of() -> None:
     with pytest.warns(UserWarning, match=r"Some donated buffers were not usable: .*float32\[7\]"):
         covector.jit(lambda x: x.sum(), donate_argnums=0).lower(jnp.ones(7))

@@ -201,3 +201,19 @@ def test_compiling_can_be_forbidden(tmp_path: Path) -> None:
     print(double(3.0))
     """
     assert run(INSTALL + textwrap.dedent(code), tmp_path).splitlines() == ["True True", "6.0"]
+
+
+def test_frames_of_libraries_are_known(tmp_path: Path) -> None:
+    code = """
+    import sys
+    import jax
+    from jax._src import traceback_util
+    frame = sys._getframe()
+    inside = []
+    jax.named_call(lambda: inside.append(sys._getframe(1)), name="f")()
+    print(traceback_util.include_frame(frame), traceback_util.include_frame(inside[0]))
+    traceback_util.register_exclusion(__file__)
+    print(traceback_util.include_frame(frame))
+    """
+    shown = run(INSTALL + textwrap.dedent(code), tmp_path).splitlines()
+    assert shown == ["True False", "False"]

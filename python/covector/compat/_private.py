@@ -17,7 +17,7 @@ from covector import (
 from covector._callbacks import effects_barrier
 from covector._dtypes import ExtendedDType
 from covector._struct import ShapeDtypeStruct
-from covector.compat import _compiler
+from covector.compat import _compiler, _frames
 from covector.experimental import checkify
 from covector.lax import _windows
 
@@ -60,5 +60,5 @@ JAX_PRIVATE: dict[str, Any] = {
     "jax._src.lax.windowed_reductions._select_and_gather_add": _windows.select_and_gather_add,
     "jax._src.lax.windowed_reductions._select_and_scatter_add": _windows.select_and_scatter_add,
     "jax._src.traceback_util.api_boundary": _api_boundary,
-    "jax._src.traceback_util.register_exclusion": _core.exclude_source_path,
+    **_of("traceback_util", _frames, "include_frame", "register_exclusion"),
 }
