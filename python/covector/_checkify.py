@@ -222,12 +222,20 @@ def _while(
         return state, values, go_on
 
     def step(carry: Any) -> Any:
-        state, values, _ = carry
-        return test(*inner.run(body, state, [*body_consts, *values]))
+        state, values, go_on = carry
+        state, new = inner.run(body, state, [*body_consts, *values])
+        return test(state, [_where_going(go_on, x, old) for x, old in zip(new, values)])
 
     carry = test(inner.start, list(start))
-    state, out, _ = lax.while_loop(lambda carry: carry[2], step, carry)
+    state, out, _ = lax.while_loop(lambda carry: jnp.any(carry[2]), step, carry)
     return inner.error(state), out
+
+
+def _where_going(go_on: Array, new: Array, old: Array) -> Array:
+    """Of a batch of loops those that are at their end do not move."""
+    if go_on.ndim == 0:
+        return new
+    return jnp.where(jnp.reshape(go_on, go_on.shape + (1,) * (new.ndim - go_on.ndim)), new, old)
 
 
 def _scan(
@@ -270,7 +278,7 @@ _RULES: dict[str, Rule] = {
     "custom_jvp_call": functools.partial(_in_line, "call_jaxpr"),
     "custom_vjp_call": functools.partial(_in_line, "call_jaxpr"),
     "jit": _call,
-    "checkpoint": functools.partial(_in_line, "jaxpr"),
+    "remat2": functools.partial(_in_line, "jaxpr"),
     "scan": _scan,
     "while": _while,
 }

@@ -129,6 +129,9 @@ PROGRAMS = {
         lambda m, c, x: m.grad(lambda x: m.numpy.sqrt(x))(x), "div_checks", f32(0), jit=True
     ),
     "relu": checked(lambda m, c, x: m.grad(lambda x: m.nn.relu(x).sum())(x), "all_checks", X),
+    "remat": checked(
+        lambda m, c, x: m.checkpoint(lambda x: user(m, c, x))(x), "user_checks", f32(-1)
+    ),
     "vmap inside": checked(lambda m, c, x: m.vmap(lambda x: user(m, c, x))(x), "user_checks", X),
 }
 
@@ -190,3 +193,15 @@ def test_categories() -> None:
     assert isinstance(error.get_exception(), c.DivisionByZeroError)
     with pytest.raises(c.JaxRuntimeError, match="division by zero"):
         error.throw()
+
+
+def test_a_batch_of_loops() -> None:
+    """JAX refuses this. Elements that are at their end do not move."""
+    c = checkify_of(covector)
+    f = c.checkify(covector.vmap(lambda x: in_while(covector, c, x)))
+    error, out = f(np.int32([5, 0, 4]))
+    assert error.get() == "three (`check` failed)"
+    assert out.tolist() == [6, 6, 6]
+    error, out = f(np.int32([5, 4, 8]))
+    assert error.get() is None
+    assert out.tolist() == [6, 6, 8]
