@@ -11,8 +11,8 @@ from covector import _core
 from covector._core import Array
 from covector._paths import argument_paths
 from covector._signature import adopt, as_ints, check_callable, describe, name_of
-from covector._struct import struct_of
-from covector.tree_util import tree_flatten, tree_unflatten
+from covector._struct import ShapeDtypeStruct, struct_of
+from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,7 +118,7 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """The types of what `fun` would return, found without computing it.
 
     Args:
-      fun: the function to look at.
+      fun: the function to look at; it may return `ShapeDtypeStruct`s in place of arrays.
       *args, **kwargs: its arguments, as arrays or anything with a shape and a dtype.
 
     Returns:
@@ -133,8 +133,19 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     ShapeDtypeStruct(shape=(1000,), dtype=float32)
     """
     check_callable(fun)
-    jaxpr, tree = stage(fun, args, kwargs)
+
+    def with_arrays(*args: Any, **kwargs: Any) -> Any:
+        return tree_map(_array_of_struct, fun(*args, **kwargs))
+
+    jaxpr, tree = stage(adopt(fun, with_arrays, None), args, kwargs)
     return tree_unflatten(tree, [struct_of(a) for a in jaxpr.out_avals])
+
+
+def _array_of_struct(x: Any) -> Any:
+    """What a function under `eval_shape` returns may be types already: arrays stand for them."""
+    if not isinstance(x, ShapeDtypeStruct):
+        return x
+    return _core.numpy.broadcast_to(_core.convert(0, x.dtype, x.weak_type), x.shape)
 
 
 def typeof(x: Any) -> Any:

@@ -103,3 +103,12 @@ def test_struct_can_be_copied_and_pickled() -> None:
 def test_eval_shape_computes_nothing() -> None:
     huge = covector.ShapeDtypeStruct((10**6, 10**6), np.float32)
     assert covector.eval_shape(lambda x: x * x, huge).shape == (10**6, 10**6)
+
+
+def test_eval_shape_takes_types_for_results() -> None:
+    struct = covector.ShapeDtypeStruct((2, 0), np.int8)
+    weak = covector.ShapeDtypeStruct((), np.float32, weak_type=True)
+    shapes = covector.eval_shape(
+        lambda x: {"a": struct, "b": (x, weak, None)}, np.ones(3, np.int32)
+    )
+    assert shapes == {"a": struct, "b": (covector.ShapeDtypeStruct((3,), np.int32), weak, None)}
