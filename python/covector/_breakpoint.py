@@ -42,7 +42,7 @@ class Frame:
 
 def _frames(caller: FrameType | None, filter_frames: bool, count: int | None) -> list[Frame]:
     """From the innermost to the outermost."""
-    frames = []
+    frames: list[Frame] = []
     while caller is not None and (count is None or len(frames) < count):
         if not (filter_frames and caller.f_code.co_filename.startswith(_OWN)):
             frames.append(Frame.of(caller))

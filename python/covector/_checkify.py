@@ -22,7 +22,7 @@ from covector._checkify_errors import (
     state_of,
 )
 from covector._checkify_rules import CHECKS, Enabled
-from covector._core import Array, ClosedJaxpr, JaxprEqn, Literal, Primitive
+from covector._core import Array, ClosedJaxpr, Literal, Primitive
 from covector._jit import jit
 from covector._rules import (
     LoweredFunction,
@@ -96,7 +96,7 @@ def _bind(error: Error, debug: bool) -> None:
 
 # The interpreter --------------------------------------------------------------------------------
 
-Rule = Callable[[Error, Enabled, JaxprEqn, Sequence[Any]], tuple[Error, Any]]
+Rule = Callable[[Error, Enabled, Any, Sequence[Any]], tuple[Error, Any]]
 
 
 def _interpret(
@@ -109,6 +109,7 @@ def _interpret(
     def read(atom: Any) -> Any:
         return atom.val if isinstance(atom, Literal) else values[atom]
 
+    eqn: Any
     for eqn in closed.jaxpr.eqns:
         rule = _RULES.get(eqn.primitive.name, _first_order)
         error, out = rule(error, enabled, eqn, [read(a) for a in eqn.invars])
@@ -117,7 +118,7 @@ def _interpret(
 
 
 def _first_order(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
+    error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
 ) -> tuple[Error, Any]:
     out = eqn.primitive.bind(*args, **eqn.params)
     check = CHECKS.get(eqn.primitive.name)
@@ -169,9 +170,7 @@ def _may_fail(jaxpr: ClosedJaxpr, enabled: Enabled) -> bool:
     return bool(_effects_after(jaxpr, enabled, frozenset()))
 
 
-def _call(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
-) -> tuple[Error, list[Any]]:
+def _call(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tuple[Error, list[Any]]:
     jaxpr = eqn.params["jaxpr"]
     inner = _Stateful(enabled, error, [jaxpr])
 
@@ -184,7 +183,7 @@ def _call(
 
 
 def _in_line(
-    name: str, error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
+    name: str, error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
 ) -> tuple[Error, Any]:
     """A call whose derivative rule is kept where nothing inside can fail."""
     jaxpr = eqn.params[name]
@@ -195,9 +194,7 @@ def _in_line(
     return _interpret(jaxpr, enabled, error, args)
 
 
-def _cond(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
-) -> tuple[Error, list[Any]]:
+def _cond(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tuple[Error, list[Any]]:
     branches = eqn.params["branches"]
     inner = _Stateful(enabled, error, branches)
     functions = [functools.partial(inner.run, branch) for branch in branches]
@@ -209,7 +206,7 @@ def _cond(
 
 
 def _while(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
+    error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
 ) -> tuple[Error, list[Any]]:
     p = eqn.params
     cond, body = p["cond_jaxpr"], p["body_jaxpr"]
@@ -238,9 +235,7 @@ def _where_going(go_on: Array, new: Array, old: Array) -> Array:
     return jnp.where(jnp.reshape(go_on, go_on.shape + (1,) * (new.ndim - go_on.ndim)), new, old)
 
 
-def _scan(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
-) -> tuple[Error, list[Any]]:
+def _scan(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tuple[Error, list[Any]]:
     p = eqn.params
     jaxpr, n, m = p["jaxpr"], p["num_consts"], p["num_consts"] + p["num_carry"]
     inner = _Stateful(enabled, error, [jaxpr])
@@ -262,7 +257,7 @@ def _scan(
 
 
 def _discharge(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, args: Sequence[Any]
+    error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
 ) -> tuple[Error, list[Any]]:
     """A check of the user's: its error is added if it is of an enabled kind."""
     new = tree_unflatten(eqn.params["err_tree"], args)

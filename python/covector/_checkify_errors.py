@@ -69,7 +69,8 @@ class OOBError(JaxException):
 
     @classmethod
     def tree_unflatten(cls, static: Any, arrays: Any) -> "OOBError":
-        return cls(*static, arrays[0])
+        primitive_name, operand_shape = static
+        return cls(primitive_name, operand_shape, arrays[0])
 
     def __str__(self) -> str:
         index, axis, size = self.payload

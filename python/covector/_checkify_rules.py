@@ -7,12 +7,12 @@ import numpy as np
 
 import covector.numpy as jnp
 from covector._checkify_errors import DivisionByZeroError, Error, NaNError, OOBError
-from covector._core import Array, JaxprEqn, Primitive
+from covector._core import Array, Primitive
 from covector._dtypes import extended, issubdtype
 
 Enabled = frozenset[Any]
 Operation = Callable[..., Any]
-Check = Callable[[Error, Enabled, JaxprEqn, Sequence[Any], Any], Error]
+Check = Callable[[Error, Enabled, Any, Sequence[Any], Any], Error]
 
 # Operations that can give a NaN.
 NAN_MAKERS = frozenset(
@@ -86,7 +86,7 @@ def _can_be_nan(x: Any) -> bool:
 
 
 def check_nans(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     if NaNError not in enabled:
         return error
@@ -98,7 +98,7 @@ def check_nans(
 
 
 def check_division(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     if DivisionByZeroError in enabled:
         error = error.add(jnp.any(jnp.equal(operands[1], 0)), DivisionByZeroError())
@@ -107,7 +107,7 @@ def check_division(
 
 def _out_of_bounds(
     error: Error,
-    eqn: JaxprEqn,
+    eqn: Any,
     shape: tuple[int, ...],
     indices: Array,
     limits: Sequence[int],
@@ -127,7 +127,7 @@ def _out_of_bounds(
 
 
 def check_dynamic_slice(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     if OOBError not in enabled or len(operands) == 1:
         return error
@@ -138,7 +138,7 @@ def check_dynamic_slice(
 
 
 def check_dynamic_update_slice(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     if OOBError not in enabled or len(operands) == 2:
         return error
@@ -149,7 +149,7 @@ def check_dynamic_update_slice(
 
 
 def check_gather(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     axes = eqn.params["dimension_numbers"].start_index_map
     if OOBError not in enabled or not axes:
@@ -160,7 +160,7 @@ def check_gather(
 
 
 def check_scatter(
-    error: Error, enabled: Enabled, eqn: JaxprEqn, operands: Sequence[Any], out: Any
+    error: Error, enabled: Enabled, eqn: Any, operands: Sequence[Any], out: Any
 ) -> Error:
     numbers = eqn.params["dimension_numbers"]
     axes = numbers.scatter_dims_to_operand_dims

@@ -1,7 +1,7 @@
 """Work on jaxprs, types and traces that `extend.core` offers."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -170,12 +170,12 @@ def find_top_trace(args: Any) -> Trace:
 
 def set_current_trace(trace: Trace | None, check_leaks: bool = False) -> Any:
     """A context in which another transformation is under way; None is none."""
-    return _core.TraceScope(trace)
+    return _core.TraceScope(cast(Trace, trace))
 
 
 def take_current_trace() -> Any:
     """A context in which no transformation is under way; `as` gives the one that was."""
-    return _core.TraceScope(None)
+    return _core.TraceScope(cast(Trace, None))
 
 
 def nonempty_axis_env() -> bool:

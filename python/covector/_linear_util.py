@@ -147,7 +147,7 @@ class _Generated:
     def __call__(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._stores:
             store, *args = args  # type: ignore[assignment]
-            return _run(self._gen, f, store, *args, **kwargs)  # type: ignore[arg-type]
+            return _run(self._gen, f, store, *args, **kwargs)
         return _run(self._gen, f, None, *args, **kwargs)
 
     def __eq__(self, other: object) -> bool:

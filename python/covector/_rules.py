@@ -54,9 +54,8 @@ class UndefinedPrimal:
         return f"UndefinedPrimal({self.aval})"
 
 
-for _class in (Zero, UndefinedPrimal):
-    register_pytree_node(_class, lambda x: ((), x.aval), lambda aval, _, c=_class: c(aval))
-del _class
+register_pytree_node(Zero, lambda x: ((), x.aval), lambda aval, _: Zero(aval))
+register_pytree_node(UndefinedPrimal, lambda x: ((), x.aval), lambda aval, _: UndefinedPrimal(aval))
 
 
 def is_undefined_primal(x: Any) -> bool:
