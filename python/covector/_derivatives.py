@@ -307,7 +307,7 @@ def _field(dtype: Any) -> str:
 
 def _apply(jaxpr: Any, structure: Any, residuals: Any, *args: Any) -> Any:
     """A linear function, of the jaxpr that it stands for and of its parts."""
-    return structure.bind(residuals)(*args)
+    return structure.bind([], residuals)(*args)
 
 
 def _as_partial(f: Any) -> Any:
