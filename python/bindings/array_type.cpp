@@ -86,8 +86,8 @@ void register_array_type(py::module_& m) {
                          "An array: concrete, or under transformation.");
   array_impl_type =
       make_type("covector.ArrayImpl", array_type, false, {}, "A concrete array on a device.");
-  tracer_type =
-      make_type("covector.Tracer", array_type, true, {}, "A value of a function under transformation.");
+  tracer_type = make_type("covector.Tracer", array_type, true, {},
+                          "A value of a function under transformation.");
   // NumPy's operators leave the work to ours.
   py::handle(reinterpret_cast<PyObject*>(array_type)).attr("__array_priority__") = 100;
   register_array_iterator();

@@ -68,8 +68,8 @@ size_t Signature::find(PyObject* keyword) const {
         PyUnicode_CompareWithASCIIString(keyword, parameters_[i].name.c_str()) == 0)
       return i;
   }
-  fail<TypeError>(function_, "() got an unexpected keyword argument '",
-                  PyUnicode_AsUTF8(keyword), "'");
+  fail<TypeError>(function_, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(keyword),
+                  "'");
 }
 
 void Signature::bind_keywords(PyObject* const* values, PyObject* kwnames, Bound& out) const {

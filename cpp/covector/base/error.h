@@ -16,7 +16,8 @@ inline void append_to(std::string& s, const std::string& x) { s += x; }
 inline void append_to(std::string& s, char x) { s += x; }
 inline void append_to(std::string& s, bool x) { s += x ? "True" : "False"; }
 template <class T>
-requires(std::integral<T> || std::floating_point<T>) void append_to(std::string& s, T x) {
+  requires(std::integral<T> || std::floating_point<T>)
+void append_to(std::string& s, T x) {
   char buf[40];
   s.append(buf, std::to_chars(buf, buf + sizeof buf, x).ptr);
 }

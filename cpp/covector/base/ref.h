@@ -50,11 +50,11 @@ class Ref {
   Ref(const Ref& o) noexcept : Ref(o.p_) {}
   Ref(Ref&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
   template <class U>
-  requires std::is_convertible_v<U*, T*> Ref(const Ref<U>& o)
-  noexcept : Ref(o.get()) {}
+    requires std::is_convertible_v<U*, T*>
+  Ref(const Ref<U>& o) noexcept : Ref(o.get()) {}
   template <class U>
-  requires std::is_convertible_v<U*, T*> Ref(Ref<U>&& o)
-  noexcept : p_(o.detach()) {}
+    requires std::is_convertible_v<U*, T*>
+  Ref(Ref<U>&& o) noexcept : p_(o.detach()) {}
   Ref& operator=(Ref o) noexcept {
     std::swap(p_, o.p_);
     return *this;

@@ -43,7 +43,8 @@ struct Param {
 
   Param() = default;
   template <class T>
-  requires(!std::same_as<std::remove_cvref_t<T>, Param>) Param(T&& x) : v(std::forward<T>(x)) {}
+    requires(!std::same_as<std::remove_cvref_t<T>, Param>)
+  Param(T&& x) : v(std::forward<T>(x)) {}
   Param(const char* s) : v(std::string(s)) {}
   Param(int x) : v(static_cast<int64_t>(x)) {}
 

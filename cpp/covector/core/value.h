@@ -124,10 +124,12 @@ class Value {
   Value() = default;
   Value(std::nullptr_t) {}
   template <class T>
-  requires std::derived_from<std::remove_const_t<T>, Node> Value(Ref<T> n) : node_(std::move(n)) {}
+    requires std::derived_from<std::remove_const_t<T>, Node>
+  Value(Ref<T> n) : node_(std::move(n)) {}
   // Python-like scalars: weakly typed int32/float32 (64-bit under x64), or bool.
   template <class T>
-  requires(std::integral<T> || std::floating_point<T>) Value(T x) : Value(scalar(x)) {}
+    requires(std::integral<T> || std::floating_point<T>)
+  Value(T x) : Value(scalar(x)) {}
 
   explicit operator bool() const { return static_cast<bool>(node_); }
   const Aval& aval() const { return node_->aval; }

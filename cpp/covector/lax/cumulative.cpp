@@ -167,8 +167,7 @@ LowerRule monoid_lower() {
 LowerRule logaddexp_lower() {
   return cumulative_lower({
       [](hlo::Builder& b, hlo::Operands a) {
-        return lower_fun(
-            b, [](Args x) -> Values { return {logaddexp(x[0], x[1])}; }, a);
+        return lower_fun(b, [](Args x) -> Values { return {logaddexp(x[0], x[1])}; }, a);
       },
       [](Args a, Args b) -> Values { return {logaddexp(a[0], b[0])}; },
       [](DType d) { return scalar_of(d, -INFINITY); },

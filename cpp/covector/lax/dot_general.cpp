@@ -251,11 +251,11 @@ BatchOut dot_batch(const Op& op, const AxisData&, Args in, const MappedAxes& axe
 
 std::string dot_attrs(const DotParams& p) {
   auto& d = p.dims;
-  std::string s = str("dot_dimension_numbers = #stablehlo.dot<lhs_batching_dimensions = ",
-                      hlo::list(d.lhs_batch), ", rhs_batching_dimensions = ",
-                      hlo::list(d.rhs_batch), ", lhs_contracting_dimensions = ",
-                      hlo::list(d.lhs_contract), ", rhs_contracting_dimensions = ",
-                      hlo::list(d.rhs_contract), ">");
+  std::string s = str(
+      "dot_dimension_numbers = #stablehlo.dot<lhs_batching_dimensions = ", hlo::list(d.lhs_batch),
+      ", rhs_batching_dimensions = ", hlo::list(d.rhs_batch),
+      ", lhs_contracting_dimensions = ", hlo::list(d.lhs_contract),
+      ", rhs_contracting_dimensions = ", hlo::list(d.rhs_contract), ">");
   if (p.precision)
     s += str(", precision_config = [#stablehlo<precision ", precision_name(p.precision->first),
              ">, #stablehlo<precision ", precision_name(p.precision->second), ">]");

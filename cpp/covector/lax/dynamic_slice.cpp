@@ -25,8 +25,8 @@ void check_starts(const Op& op, const Aval& x, AvalSpan starts) {
   }
   if (ok) return;
   for (const Aval& a : starts) names += (names.empty() ? "" : ", ") + std::string(a.dtype()->name);
-  fail<TypeError>("index arguments to ", op.name(), " must be integers of the same type, got: ",
-                  names);
+  fail<TypeError>("index arguments to ", op.name(),
+                  " must be integers of the same type, got: ", names);
 }
 
 bool any_mapped(const MappedAxes& axes, size_t from) {
@@ -66,9 +66,10 @@ struct DynamicSliceParams {
 Avals dynamic_slice_aval(const Op& op, AvalSpan in) {
   auto& sizes = op.get<DynamicSliceParams>().slice_sizes;
   const Aval& x = in[0];
-  require<TypeError>(static_cast<int64_t>(sizes.size()) == x.rank(),
-                     "dynamic_slice slice_sizes must have length equal to the rank of operand, got ",
-                     sizes, " for operand shape ", x.shape(), ".");
+  require<TypeError>(
+      static_cast<int64_t>(sizes.size()) == x.rank(),
+      "dynamic_slice slice_sizes must have length equal to the rank of operand, got ", sizes,
+      " for operand shape ", x.shape(), ".");
   for (size_t i = 0; i < sizes.size(); ++i) {
     require<TypeError>(sizes[i] <= x.shape()[i], "slice slice_sizes must be less than or equal to ",
                        "operand shape, got slice_sizes ", sizes, " for operand shape ", x.shape(),
@@ -87,8 +88,7 @@ Values dynamic_slice_transpose(const Op&, Args ct, TransposeArgs in) {
   return out;
 }
 
-BatchOut dynamic_slice_batch(const Op& op, const AxisData& axis, Args in,
-                             const MappedAxes& axes) {
+BatchOut dynamic_slice_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
   Shape sizes = op.get<DynamicSliceParams>().slice_sizes;
   if (!any_mapped(axes, 1)) {
     sizes.insert(sizes.begin(), axis.size);
@@ -154,8 +154,7 @@ const Primitive dynamic_slice_p{{
     .transpose = dynamic_slice_transpose,
     .batch = dynamic_slice_batch,
     .lower = dynamic_slice_lower,
-    .function = {.signature =
-                     "operand, start_indices, slice_sizes, *, allow_negative_indices=True",
+    .function = {.signature = "operand, start_indices, slice_sizes, *, allow_negative_indices=True",
                  .doc = R"(Takes a window of an array at a place that may be computed.
 
 Args:
@@ -175,8 +174,8 @@ Raises:
   ValueError: there is not one index for each axis.)",
                  .call = [](const CallArgs& a) -> Values {
                    Value x = a.value(0);
-                   return {dynamic_slice(x, normalized_starts(x, a.values(1), a.param(3)),
-                                         a.axes(2))};
+                   return {
+                       dynamic_slice(x, normalized_starts(x, a.values(1), a.param(3)), a.axes(2))};
                  }},
 }};
 
@@ -264,8 +263,8 @@ Raises:
   ValueError: there is not one index for each axis.)",
                  .call = [](const CallArgs& a) -> Values {
                    Value x = a.value(0);
-                   return {dynamic_update_slice(
-                       x, a.value(1), normalized_starts(x, a.values(2), a.param(3)))};
+                   return {dynamic_update_slice(x, a.value(1),
+                                                normalized_starts(x, a.values(2), a.param(3)))};
                  }},
 }};
 

@@ -51,8 +51,10 @@ FillValue FillValue::read(const Value& x, std::string_view what) {
   if (is_integer(d)) return {to_int64(*a)};
   if (!is_complex(d)) return {to_double(*a)};
   Scalar s;
-  if (a->scalar()) s = *a->scalar();
-  else a->buffer()->read(s.bytes);
+  if (a->scalar())
+    s = *a->scalar();
+  else
+    a->buffer()->read(s.bytes);
   if (d == kComplex64) return {std::complex<double>(s.as<std::complex<float>>())};
   return {s.as<std::complex<double>>()};
 }

@@ -44,8 +44,8 @@ void check_dims(const Op& op, const GatherParams& p, const Aval& x, const Aval& 
   require_disjoint(op, "start_index_map", d.start_index_map, "operand_batching_dims",
                    d.operand_batching_dims);
   require_batching(op, x, indices,
-                   {d.operand_batching_dims, d.start_indices_batching_dims,
-                    "operand_batching_dims", "start_indices_batching_dims"});
+                   {d.operand_batching_dims, d.start_indices_batching_dims, "operand_batching_dims",
+                    "start_indices_batching_dims"});
 }
 
 void check_slice_sizes(const GatherParams& p, const Aval& x, const Aval& indices) {
@@ -57,14 +57,14 @@ void check_slice_sizes(const GatherParams& p, const Aval& x, const Aval& indices
                                                  d.operand_batching_dims.size(),
                      "All components of the offset index in a gather op must either be a offset ",
                      "dimension or explicitly collapsed/batching; got slice_sizes=", p.slice_sizes,
-                     ", offset_dims=", d.offset_dims, ", collapsed_slice_dims=",
-                     d.collapsed_slice_dims, ", operand_batching_dims=", d.operand_batching_dims,
-                     ".");
+                     ", offset_dims=", d.offset_dims,
+                     ", collapsed_slice_dims=", d.collapsed_slice_dims,
+                     ", operand_batching_dims=", d.operand_batching_dims, ".");
   for (size_t i = 0; i < p.slice_sizes.size(); ++i)
-    require<TypeError>(indices.size() == 0 ||
-                           (p.slice_sizes[i] >= 0 && p.slice_sizes[i] <= x.shape()[i]),
-                       "Slice size at index ", i, " in gather op is out of range, must be within ",
-                       "[0, ", x.shape()[i], " + 1), got ", p.slice_sizes[i], ".");
+    require<TypeError>(
+        indices.size() == 0 || (p.slice_sizes[i] >= 0 && p.slice_sizes[i] <= x.shape()[i]),
+        "Slice size at index ", i, " in gather op is out of range, must be within ", "[0, ",
+        x.shape()[i], " + 1), got ", p.slice_sizes[i], ".");
   for (int64_t i : d.collapsed_slice_dims)
     require<TypeError>(p.slice_sizes[static_cast<size_t>(i)] == 1, "gather op can only collapse ",
                        "slice dims with bound 1, got slice_sizes=", p.slice_sizes,
@@ -154,8 +154,8 @@ Values gather_fill(const Op& op, Args in) {
   int64_t last = indices.rank() - 1;
   Value bounds = broadcast_in_dim(index_vector(start_bounds(p, in[0].shape()), indices.dtype()),
                                   indices.shape(), std::span(&last, 1));
-  Value inside = bitwise_and(ge(indices, scalar_of(indices.dtype(), int64_t{0})),
-                             le(indices, bounds));
+  Value inside =
+      bitwise_and(ge(indices, scalar_of(indices.dtype(), int64_t{0})), le(indices, bounds));
   inside = reduce_and(inside, std::span(&last, 1));
   FillValue fill = std::exchange(p.fill_value, {});
   p.mode = IndexMode::kPromiseInBounds;
@@ -179,8 +179,8 @@ hlo::Results gather_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalS
                                 {"start_index_map", &d.start_index_map}},
                                in[1].aval.rank() - 1);
   return {b.op("gather", in, out[0],
-               str("dimension_numbers = #stablehlo.gather<", dims, ">, indices_are_sorted = ",
-                   p.indices_are_sorted ? "true" : "false", ", ",
+               str("dimension_numbers = #stablehlo.gather<", dims,
+                   ">, indices_are_sorted = ", p.indices_are_sorted ? "true" : "false", ", ",
                    hlo::array_attr("slice_sizes", p.slice_sizes)))};
 }
 
@@ -234,11 +234,11 @@ Raises:
 
 Op gather_op(DType d, const GatherDims& dims, std::span<const int64_t> sizes,
              const IndexOptions& o) {
-  GatherParams p{dims, Shape(sizes.begin(), sizes.end()), o.mode, o.indices_are_sorted,
-                 o.unique_indices, {}};
+  GatherParams p{
+      dims, Shape(sizes.begin(), sizes.end()), o.mode, o.indices_are_sorted, o.unique_indices, {}};
   if (o.mode == IndexMode::kFillOrDrop)
-    p.fill_value = o.fill_value ? FillValue::read(o.fill_value, "fill_value")
-                                : FillValue::out_of_bounds(d);
+    p.fill_value =
+        o.fill_value ? FillValue::read(o.fill_value, "fill_value") : FillValue::out_of_bounds(d);
   return gather_p.with(std::move(p));
 }
 

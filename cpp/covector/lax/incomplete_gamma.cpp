@@ -184,12 +184,10 @@ Values finish(Kind kind, Args in) {
 hlo::Results lower(Kind kind, hlo::Builder& b, hlo::Operands in, const Aval& out) {
   bool slopes = is_slope(kind);
   hlo::Results ax = working_operands(b, in, out);
-  hlo::Results on = lower_fun(
-      b, [=](Args v) { return masks(kind, v); }, ax);
+  hlo::Results on = lower_fun(b, [=](Args v) { return masks(kind, v); }, ax);
   auto from = [&](const hlo::Operand& mask, Values (*start)(Args, bool)) {
     hlo::Operand v[3] = {ax[0], ax[1], mask};
-    return lower_fun(
-        b, [=](Args w) { return start(w, slopes); }, v);
+    return lower_fun(b, [=](Args w) { return start(w, slopes); }, v);
   };
   hlo::Results series = lower_while(
       b, [](Args s) -> Values { return {any(s[0])}; },
@@ -199,9 +197,7 @@ hlo::Results lower(Kind kind, hlo::Builder& b, hlo::Operands in, const Aval& out
       [=](Args s) { return fraction_step(s, slopes); }, from(on[1], fraction_start));
   hlo::Results last{ax[0], ax[1], series[4], fraction[8]};
   if (slopes) last.append(hlo::Results{series[6], fraction[13]});
-  return {b.convert(lower_fun(
-                        b, [=](Args v) { return finish(kind, v); }, last)[0],
-                    out.dtype())};
+  return {b.convert(lower_fun(b, [=](Args v) { return finish(kind, v); }, last)[0], out.dtype())};
 }
 
 template <Kind kind>

@@ -17,8 +17,7 @@ Shape window_sizes(const ScatterDims& d, int64_t operand_rank, const Shape& upda
   size_t window = 0;
   for (int64_t i = 0; i < operand_rank; ++i) {
     bool dropped = contains(d.inserted_window_dims, i) || contains(d.operand_batching_dims, i);
-    sizes.push_back(dropped ? 1
-                            : updates[static_cast<size_t>(d.update_window_dims[window++])]);
+    sizes.push_back(dropped ? 1 : updates[static_cast<size_t>(d.update_window_dims[window++])]);
   }
   return sizes;
 }

@@ -103,8 +103,7 @@ Value bitcast_convert_type(const Value&, DType);
 Value reduce_precision(const Value&, int64_t exponent_bits, int64_t mantissa_bits);
 
 // Shapes (lax/shape.cpp).
-Value broadcast_in_dim(const Value&, std::span<const int64_t> shape,
-                       std::span<const int64_t> dims);
+Value broadcast_in_dim(const Value&, std::span<const int64_t> shape, std::span<const int64_t> dims);
 Value broadcast(const Value&, std::span<const int64_t> sizes);  // new leading axes
 Value reshape(const Value&, std::span<const int64_t> shape);
 Value transpose(const Value&, std::span<const int64_t> perm);
@@ -152,8 +151,7 @@ Value scatter(ScatterKind, const Value& operand, const Value& indices, const Val
               const ScatterDims&, const IndexOptions&);
 // Replaces elements x of windows of the given shape by update(x, unused).
 Value scatter_apply(const Value& operand, const Value& indices, const ClosedJaxpr& update,
-                    std::span<const int64_t> update_shape, const ScatterDims&,
-                    const IndexOptions&);
+                    std::span<const int64_t> update_shape, const ScatterDims&, const IndexOptions&);
 
 // Reductions (lax/reduce.cpp, argreduce.cpp, cumulative.cpp).
 Value reduce_sum(const Value&, std::span<const int64_t> axes);
@@ -200,7 +198,7 @@ inline Value operator-(const Value& x) { return neg(x); }
 
 // What transformations need of arrays as vectors (lax/vector_space.cpp) --------
 
-Value zeros(const Aval&);                      // of the aval's type, weak if it is
+Value zeros(const Aval&);  // of the aval's type, weak if it is
 Value ones(const Aval&);
 Value full(const Aval&, double);
 Value full_like(const Value&, double);         // same dtype and shape, strong

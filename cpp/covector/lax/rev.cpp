@@ -23,8 +23,9 @@ Avals rev_aval(const Op& op, AvalSpan in) {
                        dims, ".");
     require<TypeError>(!contains(std::span(dims).first(i), dims[i]),
                        "rev dimensions must be unique, got ", dims, ".");
-    require<TypeError>(dims[i] < in[0].rank(), "rev dimensions must all be less than operand ndim, ",
-                       "got dimensions ", dims, " for operand ndim ", in[0].rank(), ".");
+    require<TypeError>(dims[i] < in[0].rank(),
+                       "rev dimensions must all be less than operand ndim, ", "got dimensions ",
+                       dims, " for operand ndim ", in[0].rank(), ".");
   }
   return {in[0]};
 }
@@ -123,9 +124,7 @@ Returns:
 
 Raises:
   TypeError: `reps` has the wrong length or a negative entry.)",
-                 .call = [](const CallArgs& a) -> Values {
-                   return {tile(a.value(0), a.axes(1))};
-                 }},
+                 .call = [](const CallArgs& a) -> Values { return {tile(a.value(0), a.axes(1))}; }},
 }};
 
 // iota ---------------------------------------------------------------------------

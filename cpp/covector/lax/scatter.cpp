@@ -17,8 +17,10 @@ void rules::ScatterParams::fields(FieldVisitor& f) const {
   f("mode", &m);
   f("unique_indices", unique_indices);
   f("update_consts", &no_consts);
-  if (update_jaxpr.jaxpr) f("update_jaxpr", &update_jaxpr);
-  else f("update_jaxpr", Param::None());
+  if (update_jaxpr.jaxpr)
+    f("update_jaxpr", &update_jaxpr);
+  else
+    f("update_jaxpr", Param::None());
 }
 
 namespace {
@@ -45,8 +47,8 @@ void check_dims(const Op& op, const ScatterParams& p, AvalSpan in) {
   require_batching(op, x, indices,
                    {d.operand_batching_dims, d.scatter_indices_batching_dims,
                     "operand_batching_dims", "scatter_indices_batching_dims"});
-  size_t window = d.update_window_dims.size() + d.inserted_window_dims.size() +
-                  d.operand_batching_dims.size();
+  size_t window =
+      d.update_window_dims.size() + d.inserted_window_dims.size() + d.operand_batching_dims.size();
   require<TypeError>(static_cast<int64_t>(window) == x.rank(), op.name(), " op has window of size ",
                      window, "; doesn't match operand of rank ", x.rank(), ".");
 }
@@ -66,8 +68,8 @@ void check_updates(const ScatterParams& p, AvalSpan in) {
     require<TypeError>(updates.dim(i) == indices.dim(index_axis++),
                        "Bounds of the scatter dimensions of updates must be the same as the ",
                        "bounds of the corresponding dimensions of scatter indices, got updates ",
-                       updates, " and indices ", indices, " with update_window_dims=",
-                       p.dims.update_window_dims, ".");
+                       updates, " and indices ", indices,
+                       " with update_window_dims=", p.dims.update_window_dims, ".");
 }
 
 Avals scatter_aval(const Op& op, AvalSpan in) {
@@ -106,8 +108,8 @@ hlo::Operand clamped_indices(const ScatterParams& p, hlo::Builder& b, hlo::Opera
   Aval aval = in[1].aval;
   int64_t last = aval.rank() - 1;
   auto clamped = [&](Args a) -> Values {
-    Value hi = broadcast_in_dim(index_vector(bounds, aval.dtype()), aval.shape(),
-                                std::span(&last, 1));
+    Value hi =
+        broadcast_in_dim(index_vector(bounds, aval.dtype()), aval.shape(), std::span(&last, 1));
     return {clamp(scalar_of(aval.dtype(), int64_t{0}), a[0], hi)};
   };
   return b.inline_jaxpr(stage(clamped, std::span(&aval, 1)), in.subspan(1, 1))[0];
@@ -148,8 +150,7 @@ constexpr std::string_view kSignature =
 // Documentation of one kind; `what` says what happens to old and new elements.
 std::string_view scatter_doc(std::string_view what) {
   static std::vector<std::unique_ptr<std::string>> docs;
-  docs.push_back(std::make_unique<std::string>(str(
-      what, R"(
+  docs.push_back(std::make_unique<std::string>(str(what, R"(
 
 The semantics are StableHLO's; `x.at[...]` is nearly always simpler.
 
@@ -180,8 +181,8 @@ FunctionDef scatter_function(ScatterKind kind, std::string_view name, std::strin
             o.indices_are_sorted = !a.is_none(4) && a.boolean(4);
             o.unique_indices = !a.is_none(5) && a.boolean(5);
             o.mode = read_index_mode(a.param(6), IndexMode::kFillOrDrop);
-            return {scatter(kind, a.value(0), a.value(1), a.value(2),
-                            read_scatter_dims(a.param(3)), o)};
+            return {scatter(kind, a.value(0), a.value(1), a.value(2), read_scatter_dims(a.param(3)),
+                            o)};
           },
           .name = name};
 }
@@ -236,8 +237,8 @@ struct Kind {
   const Primitive& prim;
   Value (*update)(const Value&, const Value&);
 };
-const Kind kKinds[] = {{scatter_p, nullptr},     {scatter_add_p, add}, {scatter_sub_p, sub},
-                       {scatter_mul_p, mul},     {scatter_min_p, min}, {scatter_max_p, max}};
+const Kind kKinds[] = {{scatter_p, nullptr}, {scatter_add_p, add}, {scatter_sub_p, sub},
+                       {scatter_mul_p, mul}, {scatter_min_p, min}, {scatter_max_p, max}};
 
 // One jaxpr for each kind and dtype, so that equal ops hold the same one.
 const ClosedJaxpr& update_jaxpr(ScatterKind kind, DType d) {

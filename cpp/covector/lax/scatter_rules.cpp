@@ -90,9 +90,7 @@ JvpOut scatter_minmax_jvp(const Op& op, Args in, Args tangents) {
   Value out = op.bind1(in);
   if (!tangents[0] && !tangents[2]) return {{out}, {Value()}};
   Value gx = instantiate(tangents[0], in[0].aval()), gu = instantiate(tangents[2], in[2].aval());
-  auto ties = [](const Value& x, const Value& best) {
-    return bitwise_or(eq(x, best), ne(x, x));
-  };
+  auto ties = [](const Value& x, const Value& best) { return bitwise_or(eq(x, best), ne(x, x)); };
   Value kept = ties(in[0], out);
   Value wins = ties(in[2], read_windows(p, out, in[1], in[2].shape()));
   auto sum = [&](const Value& x, const Value& u) {
@@ -120,8 +118,7 @@ Values scatter_sub_transpose(const Op& op, Args ct, TransposeArgs in) {
 Values scatter_mul_transpose(const Op& op, Args ct, TransposeArgs in) {
   auto& p = op.get<ScatterParams>();
   Values out(3);
-  if (in[0].linear)
-    out[0] = scatter_with(ScatterKind::kMul, p, ct[0], in[1].value, in[2].value);
+  if (in[0].linear) out[0] = scatter_with(ScatterKind::kMul, p, ct[0], in[1].value, in[2].value);
   if (in[2].linear) {
     require_unique(p);
     out[2] = read_windows(p, mul(ct[0], in[0].value), in[1].value, in[2].aval.shape());

@@ -11,8 +11,9 @@ namespace {
 
 void require_nonnegative(const Op& op, std::string_view what, std::span<const int64_t> xs) {
   for (int64_t x : xs)
-    require<TypeError>(x >= 0, op.name(), " ", what, " must have every element be nonnegative, got ",
-                       Axes(xs.begin(), xs.end()), ".");
+    require<TypeError>(x >= 0, op.name(), " ", what,
+                       " must have every element be nonnegative, got ", Axes(xs.begin(), xs.end()),
+                       ".");
 }
 
 // broadcast_in_dim ---------------------------------------------------------------
@@ -34,13 +35,15 @@ Avals broadcast_in_dim_aval(const Op& op, AvalSpan in) {
   int64_t rank = static_cast<int64_t>(shape.size());
   require_nonnegative(op, "shape", shape);
   require_nonnegative(op, "broadcast_dimensions", dims);
-  require<TypeError>(static_cast<int64_t>(dims.size()) == x.rank(), op.name(),
-                     ": broadcast_dimensions must have one entry for each axis of the operand, got ",
-                     dims, " for ", x);
+  require<TypeError>(
+      static_cast<int64_t>(dims.size()) == x.rank(), op.name(),
+      ": broadcast_dimensions must have one entry for each axis of the operand, got ", dims,
+      " for ", x);
   for (int64_t i = 0; i < x.rank(); ++i) {
     int64_t d = dims[static_cast<size_t>(i)];
-    require<TypeError>(d < rank, op.name(), ": broadcast_dimensions must be axes of the result, got ",
-                       dims, " for shape ", shape);
+    require<TypeError>(d < rank, op.name(),
+                       ": broadcast_dimensions must be axes of the result, got ", dims,
+                       " for shape ", shape);
     require<TypeError>(!contains(std::span(dims).first(static_cast<size_t>(i)), d), op.name(),
                        ": broadcast_dimensions must not contain duplicates, got ", dims);
     require<TypeError>(x.dim(i) == 1 || x.dim(i) == shape[static_cast<size_t>(d)], op.name(),
@@ -56,15 +59,18 @@ Values broadcast_in_dim_transpose(const Op& op, Args ct, TransposeArgs in) {
   auto& [shape, dims] = op.get<BroadcastParams>();
   Axes kept, ones;
   for (int64_t i = 0; i < in[0].aval.rank(); ++i) {
-    if (in[0].aval.dim(i) == 1) ones.push_back(i);
-    else kept.push_back(dims[static_cast<size_t>(i)]);
+    if (in[0].aval.dim(i) == 1)
+      ones.push_back(i);
+    else
+      kept.push_back(dims[static_cast<size_t>(i)]);
   }
   Axes summed = other_axes(static_cast<int64_t>(shape.size()), kept);
   Value sum = summed.empty() ? ct[0] : reduce_sum(ct[0], summed);
   // Axes may have been permuted on the way.
   Axes sorted = kept, perm;
   std::sort(sorted.begin(), sorted.end());
-  for (int64_t d : kept) perm.push_back(std::find(sorted.begin(), sorted.end(), d) - sorted.begin());
+  for (int64_t d : kept)
+    perm.push_back(std::find(sorted.begin(), sorted.end(), d) - sorted.begin());
   return {expand_dims(transpose(sum, perm), ones)};
 }
 
@@ -114,8 +120,10 @@ struct ReshapeParams {
   Shape new_sizes;
   std::optional<Axes> dimensions;  // the operand's axes in the order they are read
   void fields(FieldVisitor& f) const {
-    if (dimensions) f("dimensions", &*dimensions);
-    else f("dimensions", Param::None());
+    if (dimensions)
+      f("dimensions", &*dimensions);
+    else
+      f("dimensions", Param::None());
     f("new_sizes", &new_sizes);
     f("sharding", Param::None());
   }
@@ -141,9 +149,10 @@ Avals reshape_aval(const Op& op, AvalSpan in) {
     require<TypeError>(n >= 0, "reshape new_sizes must all be positive, got ", new_sizes, ".");
     size *= n;
   }
-  require<TypeError>(!dimensions || is_permutation_of_axes(*dimensions, in[0].rank()),
-                     "reshape dimensions must be a permutation of operand dimensions, got dimensions ",
-                     dimensions.value_or(Axes()), " for shape ", in[0].shape(), ".");
+  require<TypeError>(
+      !dimensions || is_permutation_of_axes(*dimensions, in[0].rank()),
+      "reshape dimensions must be a permutation of operand dimensions, got dimensions ",
+      dimensions.value_or(Axes()), " for shape ", in[0].shape(), ".");
   require<TypeError>(size == in[0].size(), "reshape total size must be unchanged, got new_sizes ",
                      new_sizes, " (total size ", size, ") for shape ", in[0].shape(),
                      " (total size ", in[0].size(), ").");

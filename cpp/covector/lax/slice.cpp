@@ -14,8 +14,10 @@ struct SliceParams {
   void fields(FieldVisitor& f) const {
     f("limit_indices", &limit_indices);
     f("start_indices", &start_indices);
-    if (strides) f("strides", &*strides);
-    else f("strides", Param::None());
+    if (strides)
+      f("strides", &*strides);
+    else
+      f("strides", Param::None());
   }
   bool operator==(const SliceParams&) const = default;
 

@@ -67,8 +67,8 @@ hlo::Results write_sort(const SortParams& p, hlo::Builder& b, hlo::Operands in, 
     for (int side = 0; side < 2; ++side) comparator.args.push_back(x.aval.with_shape({}).strong());
   comparator.body = std::move(less);
   return b.region_op("sort", in, out, std::span(&comparator, 1),
-                     str(hlo::int_attr("dimension", p.dimension), ", is_stable = ",
-                         p.is_stable ? "true" : "false"));
+                     str(hlo::int_attr("dimension", p.dimension),
+                         ", is_stable = ", p.is_stable ? "true" : "false"));
 }
 
 hlo::Results general_sort(const SortParams& p, hlo::Builder& b, hlo::Operands in, AvalSpan out) {
@@ -82,34 +82,32 @@ hlo::Results general_sort(const SortParams& p, hlo::Builder& b, hlo::Operands in
 // x -> (x with infinities for NaNs, number of NaNs along the axis).
 Values hide_nans(const Value& x, int64_t axis) {
   Value nan = ne(x, x);
-  Value inf = broadcast_to_shape(scalar_of(x.dtype(), std::numeric_limits<double>::infinity()),
-                                 x.shape());
-  return {select(nan, inf, x),
-          reduce_sum(convert_element_type(nan, kInt32), std::span(&axis, 1))};
+  Value inf =
+      broadcast_to_shape(scalar_of(x.dtype(), std::numeric_limits<double>::infinity()), x.shape());
+  return {select(nan, inf, x), reduce_sum(convert_element_type(nan, kInt32), std::span(&axis, 1))};
 }
 
 Value restore_nans(const Value& x, const Value& count, int64_t axis) {
   Axes others = other_axes(x.rank(), std::span(&axis, 1));
   Value first = sub(scalar_of(kInt32, x.aval().dim(axis)), count);
   Value at_end = ge(iota(kInt32, x.shape(), axis), broadcast_in_dim(first, x.shape(), others));
-  Value nan = broadcast_to_shape(scalar_of(x.dtype(), std::numeric_limits<double>::quiet_NaN()),
-                                 x.shape());
+  Value nan =
+      broadcast_to_shape(scalar_of(x.dtype(), std::numeric_limits<double>::quiet_NaN()), x.shape());
   return select(at_end, nan, x);
 }
 
 hlo::Results float_sort(const SortParams& p, hlo::Builder& b, const hlo::Operand& x) {
   Aval aval = x.aval;
-  ClosedJaxpr hide = stage([&](Args a) { return hide_nans(a[0], p.dimension); },
-                           std::span(&aval, 1));
+  ClosedJaxpr hide =
+      stage([&](Args a) { return hide_nans(a[0], p.dimension); }, std::span(&aval, 1));
   hlo::Results hidden = b.inline_jaxpr(hide, std::span(&x, 1));
-  hlo::Results sorted = write_sort(
-      p, b, std::span(hidden).first(1), std::span(&aval, 1),
-      [](hlo::Builder& body, hlo::Operands a) -> hlo::Results {
-        return {body.compare(a[0], a[1], "LT")};
-      });
+  hlo::Results sorted = write_sort(p, b, std::span(hidden).first(1), std::span(&aval, 1),
+                                   [](hlo::Builder& body, hlo::Operands a) -> hlo::Results {
+                                     return {body.compare(a[0], a[1], "LT")};
+                                   });
   Aval avals[] = {aval, hidden[1].aval};
-  ClosedJaxpr restore = stage(
-      [&](Args a) -> Values { return {restore_nans(a[0], a[1], p.dimension)}; }, avals);
+  ClosedJaxpr restore =
+      stage([&](Args a) -> Values { return {restore_nans(a[0], a[1], p.dimension)}; }, avals);
   hlo::Operand operands[] = {sorted[0], hidden[1]};
   return b.inline_jaxpr(restore, operands);
 }
@@ -147,7 +145,8 @@ Values packed_sort(const SortParams& p, Args in) {
   GatherDims dims{{}, {p.dimension}, {p.dimension}, others, others};
   IndexOptions trusted{IndexMode::kPromiseInBounds, false, true, {}};
   Values out;
-  for (const Value& x : in) out.push_back(gather(x, indices, dims, Shape(shape.size(), 1), trusted));
+  for (const Value& x : in)
+    out.push_back(gather(x, indices, dims, Shape(shape.size(), 1), trusted));
   return out;
 }
 

@@ -11,16 +11,16 @@ namespace {
 
 Avals threefry2x32_aval(const Op& op, AvalSpan in) {
   for (const Aval& a : in)
-    require<TypeError>(a.dtype() == kUint32, "Arguments to threefry2x32 must have uint32 type, got ",
-                       in[0], ", ", in[1], ", ", in[2], ", ", in[3]);
+    require<TypeError>(a.dtype() == kUint32,
+                       "Arguments to threefry2x32 must have uint32 type, got ", in[0], ", ", in[1],
+                       ", ", in[2], ", ", in[3]);
   Aval out(kUint32, broadcast_shape(op, in));
   return {out, out};
 }
 
 hlo::Operand rotated_left(hlo::Builder& b, const hlo::Operand& x, int64_t bits) {
   hlo::Operand high = b.elementwise("shift_left", {x, b.splat(x.aval, bits)}, x.aval);
-  hlo::Operand low =
-      b.elementwise("shift_right_logical", {x, b.splat(x.aval, 32 - bits)}, x.aval);
+  hlo::Operand low = b.elementwise("shift_right_logical", {x, b.splat(x.aval, 32 - bits)}, x.aval);
   return b.elementwise("or", {high, low}, x.aval);
 }
 

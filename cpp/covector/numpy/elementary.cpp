@@ -63,7 +63,8 @@ constexpr UnaryRule kReciprocal{"reciprocal", inverse, Promotion::kInexact};
 constexpr UnaryRule kFabs{"fabs", covector::abs, Promotion::kInexact};
 constexpr UnaryRule kSquare{"square", covector::square, Promotion::kNumeric};
 
-// sinc -----------------------------------------------------------------------------------------------
+// sinc
+// -----------------------------------------------------------------------------------------------
 
 // The k-th derivative of sin(t)/t at t = 0, as a function of t so that it can be
 // differentiated again, however often.
@@ -91,7 +92,8 @@ Value sinc_inexact(const Value& x) {
 }
 constexpr UnaryRule kSinc{"sinc", sinc_inexact, Promotion::kInexact, true};
 
-// Two operands ----------------------------------------------------------------------------------------
+// Two operands
+// ----------------------------------------------------------------------------------------
 
 // The other operand where one is NaN.
 Value fmax_promoted(const Value& x, const Value& y) {

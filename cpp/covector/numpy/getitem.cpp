@@ -69,11 +69,16 @@ Value normalized_start(const IndexItem& i, int64_t size, DType d, bool convert,
 bool dynamic_slice_has(const IndexItem& i) {
   switch (i.kind) {
     case Kind::kInt:
-    case Kind::kNewAxis: return true;
-    case Kind::kSlice: return std::abs(i.step) == 1;
-    case Kind::kWindow: return i.step == 1;
-    case Kind::kArray: return i.value.rank() == 0;
-    case Kind::kScalarBool: return false;
+    case Kind::kNewAxis:
+      return true;
+    case Kind::kSlice:
+      return std::abs(i.step) == 1;
+    case Kind::kWindow:
+      return i.step == 1;
+    case Kind::kArray:
+      return i.value.rank() == 0;
+    case Kind::kScalarBool:
+      return false;
   }
   return false;
 }

@@ -61,10 +61,10 @@ struct GatherPlan {
   Value indices;
   GatherDims dims;
   Shape slice_sizes;
-  Shape result;        // of x[index], before new axes were put in
-  Axes new_axes;       // of the result
-  Axes reversed;       // axes of what the gather gives
-  Axes scalar_bools;   // axes to put into x first
+  Shape result;            // of x[index], before new axes were put in
+  Axes new_axes;           // of the result
+  Axes reversed;           // axes of what the gather gives
+  Axes scalar_bools;       // axes to put into x first
   bool no_repeats = true;  // positions are ascending and distinct
 };
 GatherPlan plan_gather(const Shape&, const ParsedIndex&, bool wrap_negative);

@@ -23,22 +23,32 @@ int64_t element(DType d, const std::byte* p) {
   switch (d.id()) {
     case DTypeId::kInt8:
     case DTypeId::kInt4:
-    case DTypeId::kInt2: return as(int8_t{});
-    case DTypeId::kInt16: return as(int16_t{});
-    case DTypeId::kInt32: return as(int32_t{});
-    case DTypeId::kInt64: return as(int64_t{});
-    case DTypeId::kUint16: return as(uint16_t{});
-    case DTypeId::kUint32: return as(uint32_t{});
-    case DTypeId::kUint64: return as(uint64_t{});
-    default: return as(uint8_t{});
+    case DTypeId::kInt2:
+      return as(int8_t{});
+    case DTypeId::kInt16:
+      return as(int16_t{});
+    case DTypeId::kInt32:
+      return as(int32_t{});
+    case DTypeId::kInt64:
+      return as(int64_t{});
+    case DTypeId::kUint16:
+      return as(uint16_t{});
+    case DTypeId::kUint32:
+      return as(uint32_t{});
+    case DTypeId::kUint64:
+      return as(uint64_t{});
+    default:
+      return as(uint8_t{});
   }
 }
 
 std::vector<int64_t> read_integers(const Array& a) {
   DType d = a.aval.dtype();
   std::vector<std::byte> bytes(static_cast<size_t>(a.aval.bytes()));
-  if (a.scalar()) std::memcpy(bytes.data(), a.scalar()->bytes, bytes.size());
-  else a.buffer()->read(bytes.data());
+  if (a.scalar())
+    std::memcpy(bytes.data(), a.scalar()->bytes, bytes.size());
+  else
+    a.buffer()->read(bytes.data());
   std::vector<int64_t> r;
   for (size_t i = 0; i < bytes.size(); i += d->itemsize) r.push_back(element(d, &bytes[i]));
   return r;

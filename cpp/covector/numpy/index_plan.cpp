@@ -27,7 +27,9 @@ bool is_position(const IndexItem& i) { return i.kind == Kind::kInt || i.kind == 
 class Planner {
  public:
   Planner(const Shape& shape, const ParsedIndex& index, bool wrap_negative)
-      : shape_(shape), dtype_(index_dtype(shape)), wrap_negative_(wrap_negative),
+      : shape_(shape),
+        dtype_(index_dtype(shape)),
+        wrap_negative_(wrap_negative),
         contiguous_(index.contiguous) {
     for (const IndexItem& i : index.items) items_.push_back(i);
     expand_scalar_bools();
@@ -76,17 +78,21 @@ class Planner {
       if (is_position(i)) arrays.push_back(position(i, shape_[axis]));
       axis += i.takes_axis();
     }
-    for (Value& v : broadcast_arrays(arrays))
-      positions_.push_back(convert_element_type(v, dtype_));
+    for (Value& v : broadcast_arrays(arrays)) positions_.push_back(convert_element_type(v, dtype_));
   }
 
   void add(const IndexItem& i) {
     if (advanced_ && !placed_ && (is_position(i) || !contiguous_)) place_positions();
     switch (i.kind) {
-      case Kind::kNewAxis: add_new_axis(); return;
+      case Kind::kNewAxis:
+        add_new_axis();
+        return;
       case Kind::kInt:
-      case Kind::kArray: add_position(i); break;
-      default: add_slice(i);
+      case Kind::kArray:
+        add_position(i);
+        break;
+      default:
+        add_slice(i);
     }
     ++axis_;
   }
@@ -176,12 +182,12 @@ class Planner {
   std::vector<IndexItem> items_;
   GatherPlan plan_;
   bool advanced_ = false, placed_ = false;
-  Values positions_;            // the broadcast integers and arrays, if advanced
+  Values positions_;  // the broadcast integers and arrays, if advanced
   std::vector<Entry> entries_;
-  Shape index_shape_;           // of the indices, less the axis of index vectors
-  int64_t axis_ = 0;            // of x
-  int64_t gathered_axis_ = 0;   // of what the gather gives
-  int64_t result_axis_ = 0;     // the same with new axes
+  Shape index_shape_;          // of the indices, less the axis of index vectors
+  int64_t axis_ = 0;           // of x
+  int64_t gathered_axis_ = 0;  // of what the gather gives
+  int64_t result_axis_ = 0;    // the same with new axes
 };
 
 }  // namespace

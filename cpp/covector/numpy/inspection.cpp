@@ -110,9 +110,7 @@ constexpr BinaryRule kLdexp{"ldexp", ldexp_any, Promotion::kNone, true};
 // Logic -----------------------------------------------------------------------------------------
 
 Value as_bool(const Value& x) { return is_bool(x.dtype()) ? x : ne(x, zero_like(x)); }
-Value both(const Value& x, const Value& y) {
-  return covector::bitwise_and(as_bool(x), as_bool(y));
-}
+Value both(const Value& x, const Value& y) { return covector::bitwise_and(as_bool(x), as_bool(y)); }
 Value either(const Value& x, const Value& y) {
   return covector::bitwise_or(as_bool(x), as_bool(y));
 }
@@ -149,9 +147,7 @@ Value isfinite(const Value& x) {
   if (is_complex(x)) return apply(kComplexIsfinite, x);
   return is_floating(x.dtype()) ? is_finite(x) : all_of(x, true);
 }
-Value isinf(const Value& x) {
-  return is_inexact(x.dtype()) ? apply(kIsinf, x) : all_of(x, false);
-}
+Value isinf(const Value& x) { return is_inexact(x.dtype()) ? apply(kIsinf, x) : all_of(x, false); }
 Value isposinf(const Value& x) { return equals_infinity(x, kInf); }
 Value isneginf(const Value& x) { return equals_infinity(x, -kInf); }
 Value isnan(const Value& x) { return ne(x, x); }

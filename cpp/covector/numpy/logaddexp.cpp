@@ -59,9 +59,7 @@ Value log_of_sum(const Base& b, const Value& x, const Value& y) {
   f->fun = [&b](Args in) -> Values { return {value(b, in[0], in[1])}; };
   f->jvp = [&b](Args in, Args t) -> JvpOut {
     Value r = log_of_sum(b, in[0], in[1]), limit = without_infinity(r);
-    auto term = [&](size_t i) {
-      return mul(t[i], b.exp(sub(without_infinity(in[i]), limit)));
-    };
+    auto term = [&](size_t i) { return mul(t[i], b.exp(sub(without_infinity(in[i]), limit))); };
     return {{r}, {covector::add(term(0), term(1))}};
   };
   return current_trace().process_custom_jvp(f, operands)[0];

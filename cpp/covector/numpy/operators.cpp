@@ -53,7 +53,8 @@ Value remainder_promoted(const Value& x, const Value& divisor) {
 }
 constexpr BinaryRule kRemainder{"remainder", remainder_promoted, Promotion::kNumeric, true};
 
-// Powers --------------------------------------------------------------------------------------------
+// Powers
+// --------------------------------------------------------------------------------------------
 
 // An exponent that is an integer known now, e.g. the 2 of x**2.
 std::optional<int64_t> known_exponent(const Value& y) {
@@ -83,7 +84,8 @@ Value power_promoted(const Value& x, const Value& y) {
 constexpr BinaryRule kFloatPower{"power", pow, Promotion::kNumeric};
 constexpr BinaryRule kIntegerPower{"power", power_promoted, Promotion::kNumeric, true};
 
-// Bits ----------------------------------------------------------------------------------------------
+// Bits
+// ----------------------------------------------------------------------------------------------
 
 Value right_shift_promoted(const Value& x, const Value& y) {
   return is_unsigned_int(x.dtype()) ? shift_right_logical(x, y) : shift_right_arithmetic(x, y);
@@ -94,7 +96,8 @@ constexpr BinaryRule kBitwiseXor{"bitwise_xor", covector::bitwise_xor};
 constexpr BinaryRule kLeftShift{"left_shift", shift_left, Promotion::kNumeric};
 constexpr BinaryRule kRightShift{"right_shift", right_shift_promoted, Promotion::kNumeric};
 
-// Comparisons ---------------------------------------------------------------------------------------
+// Comparisons
+// ---------------------------------------------------------------------------------------
 
 // Complex numbers are ordered by their real parts, then by their imaginary ones.
 template <Binary kOp>
@@ -154,9 +157,7 @@ Value less(const Value& x, const Value& y) { return ordered(kLess, kComplexLess,
 Value less_equal(const Value& x, const Value& y) {
   return ordered(kLessEqual, kComplexLessEqual, x, y);
 }
-Value greater(const Value& x, const Value& y) {
-  return ordered(kGreater, kComplexGreater, x, y);
-}
+Value greater(const Value& x, const Value& y) { return ordered(kGreater, kComplexGreater, x, y); }
 Value greater_equal(const Value& x, const Value& y) {
   return ordered(kGreaterEqual, kComplexGreaterEqual, x, y);
 }

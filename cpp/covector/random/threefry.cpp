@@ -75,11 +75,16 @@ Shape joined(const Value& keys, std::span<const int64_t> shape) {
 
 DType bits_dtype(int64_t width) {
   switch (width) {
-    case 8: return kUint8;
-    case 16: return kUint16;
-    case 32: return kUint32;
-    case 64: return kUint64;
-    default: fail<TypeError>("requires 8-, 16-, 32- or 64-bit field width.");
+    case 8:
+      return kUint8;
+    case 16:
+      return kUint16;
+    case 32:
+      return kUint32;
+    case 64:
+      return kUint64;
+    default:
+      fail<TypeError>("requires 8-, 16-, 32- or 64-bit field width.");
   }
 }
 

@@ -150,11 +150,8 @@ TEST_F(CustomJvpTest, ClosedOverValues) {
   EXPECT_EQ(number(jit(outer)(scalars)[0]), 15);
   EXPECT_EQ(number(grad(outer)(scalars)[0]), 5);
   EXPECT_TRUE(near(vmap(outer)(vectors), list({vec({4, 10, 18})})));
-  EXPECT_TRUE(throws<UnexpectedTracerError>(
-      [&] {
-        grad(outer, {false, true})(scalars);
-      },
-      "closes over a value"));
+  EXPECT_TRUE(throws<UnexpectedTracerError>([&] { grad(outer, {false, true})(scalars); },
+                                            "closes over a value"));
 }
 
 // The equation holds the function, the function a tracer: none may keep the program alive.

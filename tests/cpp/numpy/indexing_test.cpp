@@ -28,8 +28,7 @@ Value both(const Value& x, std::initializer_list<Index> index) {
   std::vector<Index> i(index);
   Value eager = getitem(x, i);
   Aval aval = x.aval();
-  ClosedJaxpr staged =
-      stage([&](Args a) { return list({getitem(a[0], i)}); }, std::span(&aval, 1));
+  ClosedJaxpr staged = stage([&](Args a) { return list({getitem(a[0], i)}); }, std::span(&aval, 1));
   Value compiled = eval_jaxpr(staged, std::span(&x, 1))[0];
   EXPECT_EQ(eager.aval(), compiled.aval());
   EXPECT_TRUE(near(eager, compiled));

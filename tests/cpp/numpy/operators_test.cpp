@@ -30,9 +30,9 @@ TEST_F(OperatorsTest, DivisionRoundsDownAndTheRemainderHasTheDivisorsSign) {
   EXPECT_EQ(doubles(numpy::floor_divide(x, y)), (Doubles{3, -4, -4, 3}));
   EXPECT_EQ(doubles(numpy::remainder(x, y)), (Doubles{1, 1, -1, -1}));
   EXPECT_EQ(doubles(numpy::remainder(ints({5}), ints({0}))), (Doubles{0}));
-  EXPECT_EQ(get(numpy::floor_divide(vec({1, -1}), Value(0.0))),
-            (Doubles{std::numeric_limits<double>::infinity(),
-                     -std::numeric_limits<double>::infinity()}));
+  EXPECT_EQ(
+      get(numpy::floor_divide(vec({1, -1}), Value(0.0))),
+      (Doubles{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}));
 }
 
 TEST_F(OperatorsTest, Powers) {
@@ -45,21 +45,22 @@ TEST_F(OperatorsTest, RanksAreMadeEqual) {
   Value sum = numpy::add(irregular({2, 3}, 0), vec({1, 2, 3}));
   EXPECT_EQ(sum.shape(), (Shape{2, 3}));
   WithOption raise(Option::kRankPromotion, static_cast<int64_t>(RankPromotion::kRaise));
-  EXPECT_TRUE(throws<ValueError>(
-      [] { numpy::add(irregular({2, 3}, 0), vec({1, 2, 3})); }, "numpy_rank_promotion"));
+  EXPECT_TRUE(throws<ValueError>([] { numpy::add(irregular({2, 3}, 0), vec({1, 2, 3})); },
+                                 "numpy_rank_promotion"));
 }
 
 TEST_F(OperatorsTest, EveryFunctionOfTheTableTakesItsOperands) {
   Value x = vec({0.25, 0.5}), n = ints({1, 2});
   for (const numpy::Function& f : numpy::functions()) {
-    bool of_integers = f.name.starts_with("bitwise") || f.name.ends_with("shift") ||
-                       f.name == "invert";
+    bool of_integers =
+        f.name.starts_with("bitwise") || f.name.ends_with("shift") || f.name == "invert";
     const Value& a = of_integers ? n : x;
     const Value& b = of_integers || f.name == "ldexp" ? n : x;
     Value y = f.unary ? f.unary(a) : f.binary(a, b);
     EXPECT_EQ(y.shape(), (Shape{2})) << f.name;
     EXPECT_EQ(f.arity, f.unary ? 1u : 2u) << f.name;
-    EXPECT_NE(f.doc.find(f.doc.starts_with("The same as") ? "`" : ">>> jnp."), f.doc.npos) << f.name;
+    EXPECT_NE(f.doc.find(f.doc.starts_with("The same as") ? "`" : ">>> jnp."), f.doc.npos)
+        << f.name;
   }
 }
 

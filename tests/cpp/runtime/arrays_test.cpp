@@ -119,10 +119,7 @@ TEST_F(Placing, RefusesTwoDevices) {
   const char* text = "Received incompatible devices for jitted computation";
   EXPECT_TRUE(throws<ValueError>([&] { a + b; }, text));
   EXPECT_TRUE(throws<ValueError>(
-      [&] {
-        jit([](Args v) { return list({v[0] + v[1]}); })(list({a, b}));
-      },
-      text));
+      [&] { jit([](Args v) { return list({v[0] + v[1]}); })(list({a, b})); }, text));
   EXPECT_TRUE(near(a + put(b, *devices()[0]), vec({2, 4, 6})));
 }
 

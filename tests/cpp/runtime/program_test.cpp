@@ -40,11 +40,8 @@ TEST_F(Programs, ResultsThatAreInputsConstantsOrLiteralsSkipTheDevice) {
 
 TEST_F(Programs, ComputedResultsAreBetweenTheOthers) {
   Value k = vec({7, 8, 9});
-  auto p = program(
-      [k](Args a) {
-        return list({a[1], sin(a[0]), k, 2.5, a[0] + k, a[0]});
-      },
-      {vector, vector});
+  auto p = program([k](Args a) { return list({a[1], sin(a[0]), k, 2.5, a[0] + k, a[0]}); },
+                   {vector, vector});
   EXPECT_EQ(p->lowered().kept(), Kept{0});
   ASSERT_NE(p->executable(), nullptr);
   EXPECT_EQ(p->executable()->num_outputs(), 2u);

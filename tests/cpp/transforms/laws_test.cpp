@@ -37,9 +37,7 @@ void add_arithmetic(Cases& r) {
                [](Args a) { return list({a[0] * tanh(a[1]) - 2.0 * a[0]}); },
                {{2, 3}, {}}});
   r.push_back({"product_of_matrices",
-               [](Args a) {
-                 return list({tanh(dot_general(a[0], a[1], {{1}, {0}, {}, {}}))});
-               },
+               [](Args a) { return list({tanh(dot_general(a[0], a[1], {{1}, {0}, {}, {}}))}); },
                {{2, 3}, {3, 4}}});
   r.push_back({"reductions",
                [last](Args a) {
@@ -83,19 +81,13 @@ void add_structure(Cases& r) {
 
 void add_calls(Cases& r) {
   r.push_back({"constants_and_arguments",
-               [](Args a) {
-                 return list({vec({1, 2}), a[1], Value(3.0), a[0], sin(a[0])});
-               },
+               [](Args a) { return list({vec({1, 2}), a[1], Value(3.0), a[0], sin(a[0])}); },
                {{3}, {2}}});
   r.push_back({"compiled",
-               jit([](Args a) {
-                 return list({sin(a[0] * a[1]), a[1], cos(a[0])});
-               }),
+               jit([](Args a) { return list({sin(a[0] * a[1]), a[1], cos(a[0])}); }),
                {{3}, {3}}});
   r.push_back({"compiled_twice",
-               jit([g = jit([](Args a) {
-                      return list({a[0] * exp(a[0]), a[0]});
-                    })](Args a) {
+               jit([g = jit([](Args a) { return list({a[0] * exp(a[0]), a[0]}); })](Args a) {
                  Values x = g(Values{a[0]});
                  return list({g(Values{x[0] + a[1]})[0], x[1]});
                }),

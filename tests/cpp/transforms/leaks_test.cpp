@@ -83,11 +83,8 @@ TEST_F(Leaks, OfAnInnerTransformationIntoTheOuterOne) {
   Values x = list({vec({1, 2, 3})});
   EXPECT_TRUE(throws<UnexpectedTracerError>([&] { jit(f)(x); }, "transformed by jit"));
   EXPECT_TRUE(throws<UnexpectedTracerError>([&] { grad(f)(x); }, "transformed by jit"));
-  EXPECT_TRUE(throws<UnexpectedTracerError>(
-      [&] {
-        vmap(f, {0})(list({f64({1, 2}, {2, 1})}));
-      },
-      "transformed by jit"));
+  EXPECT_TRUE(throws<UnexpectedTracerError>([&] { vmap(f, {0})(list({f64({1, 2}, {2, 1})})); },
+                                            "transformed by jit"));
 }
 
 // The function's name says where the value comes from.

@@ -123,16 +123,10 @@ TEST_F(Nested, GradDemandsOneScalar) {
 
 TEST_F(Nested, MapDemandsOneSize) {
   Fun f = [](Args a) { return list({a[0] + a[1]}); };
-  EXPECT_TRUE(throws<ValueError>(
-      [&] {
-        vmap(f)(list({irregular({3}, 1), irregular({4}, 1)}));
-      },
-      "got 3 and 4"));
-  EXPECT_TRUE(throws<ValueError>(
-      [&] {
-        vmap(f, {kUnmapped, kUnmapped})(list({1.0, 2.0}));
-      },
-      "at least one argument must be mapped"));
+  EXPECT_TRUE(throws<ValueError>([&] { vmap(f)(list({irregular({3}, 1), irregular({4}, 1)})); },
+                                 "got 3 and 4"));
+  EXPECT_TRUE(throws<ValueError>([&] { vmap(f, {kUnmapped, kUnmapped})(list({1.0, 2.0})); },
+                                 "at least one argument must be mapped"));
   EXPECT_TRUE(throws<ValueError>([&] { vmap(f)(list({1.0, 2.0})); }, "out of bounds"));
 }
 

@@ -67,59 +67,29 @@ class StructureOfKeys : public Computing {
 };
 
 TEST_F(StructureOfKeys, Shapes) {
-  same(
-      [](Args a) {
-        return list({slice(a[0], Axes{1, 0}, Axes{3, 2})});
-      },
-      [](Args a) {
-        return list({slice(a[0], Axes{1, 0, 0}, Axes{3, 2, 2})});
-      });
+  same([](Args a) { return list({slice(a[0], Axes{1, 0}, Axes{3, 2})}); },
+       [](Args a) { return list({slice(a[0], Axes{1, 0, 0}, Axes{3, 2, 2})}); });
   same([](Args a) { return list({reshape(a[0], Axes{12})}); },
-       [](Args a) {
-         return list({reshape(a[0], Axes{12, 2})});
-       });
-  same(
-      [](Args a) {
-        return list({transpose(a[0], Axes{1, 0})});
-      },
-      [](Args a) {
-        return list({transpose(a[0], Axes{1, 0, 2})});
-      });
-  same(
-      [](Args a) {
-        return list({concatenate(list({a[0], a[0]}), 1)});
-      },
-      [](Args a) {
-        return list({concatenate(list({a[0], a[0]}), 1)});
-      });
-  same(
-      [](Args a) {
-        return list({broadcast_in_dim(a[0], Axes{2, 3, 4}, Axes{1, 2})});
-      },
-      [](Args a) {
-        return list({broadcast_in_dim(a[0], Axes{2, 3, 4, 2}, Axes{1, 2, 3})});
-      });
+       [](Args a) { return list({reshape(a[0], Axes{12, 2})}); });
+  same([](Args a) { return list({transpose(a[0], Axes{1, 0})}); },
+       [](Args a) { return list({transpose(a[0], Axes{1, 0, 2})}); });
+  same([](Args a) { return list({concatenate(list({a[0], a[0]}), 1)}); },
+       [](Args a) { return list({concatenate(list({a[0], a[0]}), 1)}); });
+  same([](Args a) { return list({broadcast_in_dim(a[0], Axes{2, 3, 4}, Axes{1, 2})}); },
+       [](Args a) { return list({broadcast_in_dim(a[0], Axes{2, 3, 4, 2}, Axes{1, 2, 3})}); });
 }
 
 TEST_F(StructureOfKeys, Pieces) {
   same([](Args a) { return list({rev(a[0], Axes{0})}); },
        [](Args a) { return list({rev(a[0], Axes{0})}); });
-  same(
-      [](Args a) {
-        return list({squeeze(slice(a[0], Axes{0, 0}, Axes{1, 4}), Axes{0})});
-      },
-      [](Args a) {
-        return list({squeeze(slice(a[0], Axes{0, 0, 0}, Axes{1, 4, 2}), Axes{0})});
-      });
+  same([](Args a) { return list({squeeze(slice(a[0], Axes{0, 0}, Axes{1, 4}), Axes{0})}); },
+       [](Args a) { return list({squeeze(slice(a[0], Axes{0, 0, 0}, Axes{1, 4, 2}), Axes{0})}); });
   Values at = list({scalar_of(kInt32, int64_t{1}), scalar_of(kInt32, int64_t{2})});
   Value zero = scalar_of(kInt32, int64_t{0});
-  same(
-      [at](Args a) {
-        return list({dynamic_slice(a[0], at, Axes{2, 2})});
-      },
-      [at, zero](Args a) {
-        return list({dynamic_slice(a[0], list({at[0], at[1], zero}), Axes{2, 2, 2})});
-      });
+  same([at](Args a) { return list({dynamic_slice(a[0], at, Axes{2, 2})}); },
+       [at, zero](Args a) {
+         return list({dynamic_slice(a[0], list({at[0], at[1], zero}), Axes{2, 2, 2})});
+       });
 }
 
 TEST_F(Physicalize, SelectsKeys) {

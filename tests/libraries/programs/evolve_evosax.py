@@ -1,4 +1,4 @@
-"""evosax: CMA-ES and OpenES on a quadratic function."""
+"""evosax: CMA-ES and a genetic algorithm on a quadratic function."""
 
 import jax
 import jax.numpy as jnp
