@@ -13,7 +13,7 @@
 #include "covector/pjrt/client.h"
 #include "covector/pjrt/transfer.h"
 #include "covector/runtime/backend.h"
-#include "covector/runtime/transfer.h"
+#include "covector/runtime/sharded.h"
 #include "errors.h"
 #include "numpy_array.h"
 #include "register.h"
@@ -88,7 +88,7 @@ DType from_dl(DlDataType t) {
 const Array& concrete(py::handle x) {
   require<TypeError>(is_array(x.ptr()), "expected an array, got ", type_text(x.ptr()));
   const Value& v = value_of(x.ptr());
-  if (v.array()) return *v.array();
+  if (v.array()) return runtime::unsharded(*v.array());
   return require_known<ConcretizationTypeError>(
       v, "Abstract tracer value encountered where concrete value is expected:",
       "Only arrays outside of transformed functions have memory to share.");
@@ -135,6 +135,12 @@ py::object export_array(py::handle x, py::handle, py::handle, py::handle, py::ha
   const Array& a = concrete(x);
   require<ValueError>(!copy.is(py::bool_(true)),
                       "__dlpack__(copy=True) is not supported: copy the array first");
+  if (const runtime::ShardedBuffer* s = runtime::shards_of(a)) {
+    PyErr_Format(PyExc_BufferError,
+                 "__dlpack__ only supported for unsharded arrays, this one has %zu shards",
+                 s->shards.size());
+    throw py::error_already_set();
+  }
   auto e = std::make_unique<Exported>();
   e->shape = a.aval.shape();
   DlTensor& t = e->managed.tensor;
@@ -223,12 +229,21 @@ void register_dlpack(py::module_& m) {
         "The elements of another library's array in host memory, as an array of ours.");
   m.def("buffer_pointer", [](py::handle x) -> uintptr_t {
     const Array& a = concrete(x);
+    require<ValueError>(!runtime::shards_of(a),
+                        "unsafe_buffer_pointer() is supported only for unsharded arrays.");
     const pjrt::Device* d = runtime::device_of(a);
     auto b = runtime::on_device(a, d ? *d : runtime::default_device());
     return reinterpret_cast<uintptr_t>(b->pjrt->unsafe_pointer());
   });
   m.def("on_device_size", [](py::handle x) {
     const Array& a = concrete(x);
+    if (const runtime::ShardedBuffer* shards = runtime::shards_of(a)) {
+      size_t bytes = 0;
+      for (const auto& s : shards->shards)
+        bytes +=
+            runtime::on_device(s.data(), *runtime::device_of(s.data()))->pjrt->on_device_size();
+      return bytes;
+    }
     const pjrt::Device* d = runtime::device_of(a);
     return runtime::on_device(a, d ? *d : runtime::default_device())->pjrt->on_device_size();
   });

@@ -3,7 +3,7 @@
 #include <pybind11/numpy.h>
 
 #include "covector/runtime/backend.h"
-#include "covector/runtime/transfer.h"
+#include "covector/runtime/sharded.h"
 #include "dtypes.h"
 #include "errors.h"
 
@@ -105,7 +105,8 @@ Value from_numpy(PyObject* x) {
   return from_native(astype(x, narrow).ptr(), narrow);
 }
 
-std::unique_ptr<HostView> host_view(const Array& a) {
+std::unique_ptr<HostView> host_view(const Array& given) {
+  const Array& a = runtime::unsharded(given);
   if (a.scalar()) return std::make_unique<ScalarView>(a);
   const void* data = runtime::host_data(a);
   if (!data && a.aval.size() != 0) return nullptr;

@@ -16,7 +16,9 @@
 #include "covector/runtime/compile.h"
 #include "covector/runtime/jit.h"
 #include "covector/runtime/program.h"
-#include "covector/runtime/transfer.h"
+#include "covector/runtime/sharded.h"
+#include "host_object.h"
+#include "jaxpr.h"
 #include "jit_type.h"
 #include "register.h"
 #include "staged_function.h"
@@ -99,6 +101,35 @@ void register_devices(py::module_& m) {
   m.def("set_platform_order", &runtime::set_platform_order);
 }
 
+// `aval` gives shape, dtype and weak type.
+py::object sharded_array(py::handle aval, const std::vector<py::object>& arrays,
+                         const std::vector<std::vector<int64_t>>& starts, py::object sharding) {
+  std::vector<runtime::ShardedBuffer::Shard> shards;
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    concrete(arrays[i]);
+    const std::vector<int64_t>& at = starts.at(i);
+    shards.push_back({value_of(arrays[i].ptr()), Shape(at.begin(), at.end())});
+  }
+  auto described = make_ref<const PyHostObject>(std::move(sharding));
+  return wrapped(
+      runtime::sharded_array(unwrap_aval(aval), std::move(shards), std::move(described)));
+}
+
+// Of an array on several devices; else None.
+py::object shards(py::handle x) {
+  const runtime::ShardedBuffer* s = runtime::shards_of(concrete(x));
+  if (!s) return py::none();
+  py::list l;
+  for (const auto& shard : s->shards) l.append(wrapped(shard.array));
+  return l;
+}
+py::object sharding_of(py::handle x) {
+  const runtime::ShardedBuffer* s = runtime::shards_of(concrete(x));
+  if (!s) return py::none();
+  return py::reinterpret_borrow<py::object>(
+      static_cast<const PyHostObject&>(*s->sharding).object());
+}
+
 void register_transfers(py::module_& m) {
   m.def(
       "device_put",
@@ -119,6 +150,10 @@ void register_transfers(py::module_& m) {
   m.def(
       "device_of", [](py::handle x) { return runtime::device_of(concrete(x)); },
       py::return_value_policy::reference);
+  m.def("sharded_array", &sharded_array, py::arg("aval"), py::arg("shards"), py::arg("starts"),
+        py::arg("sharding"));
+  m.def("shards", &shards);
+  m.def("sharding_of", &sharding_of);
   m.def("committed", [](py::handle x) { return concrete(x).committed(); });
 }
 

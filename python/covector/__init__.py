@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         devices,
         local_device_count,
         local_devices,
+        make_array_from_process_local_data,
         process_count,
         process_index,
         process_indices,
@@ -99,6 +100,10 @@ if TYPE_CHECKING:
     from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope
     from covector._shard_map import shard_map
+    from covector._sharded import (
+        make_array_from_callback,
+        make_array_from_single_device_arrays,
+    )
     from covector._staging import eval_shape, make_jaxpr, typeof
     from covector._struct import ShapeDtypeStruct
     from covector._vmap import vmap

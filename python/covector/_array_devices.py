@@ -7,7 +7,7 @@ import numpy as np
 from covector import _core, _devices
 from covector._core import Array, Tracer
 from covector._shardings import Sharding, SingleDeviceSharding
-from covector.errors import ConcretizationTypeError
+from covector.errors import ConcretizationTypeError, JaxRuntimeError
 
 
 def _concrete(x: Array, what: str) -> Array:
@@ -43,10 +43,11 @@ class Shard(NamedTuple):
 
 
 def device(self: Array) -> Any:
-    """The device that the elements are on."""
+    """The device that the elements are on; the sharding if there are several."""
     if isinstance(self, Tracer):
         raise _absent(self, "'device' attribute")
-    return _device_of(self, "'device' attribute")
+    found = sharding(self)
+    return found if found.num_devices > 1 else _device_of(self, "'device' attribute")
 
 
 def devices(self: Array) -> set[Any]:
@@ -56,14 +57,27 @@ def devices(self: Array) -> set[Any]:
     >>> jnp.zeros(3).devices()
     {CpuDevice(id=0)}
     """
-    return {_device_of(self, "devices() method")}
+    return sharding(_concrete(self, "devices() method")).device_set
 
 
 def sharding(self: Array) -> Sharding:
     """How the elements are divided among devices."""
     if isinstance(self, Tracer):
         raise _absent(self, "'sharding' attribute")
-    return SingleDeviceSharding(_device_of(self, "'sharding' attribute"))
+    several: Sharding | None = _core.sharding_of(self)
+    return several or SingleDeviceSharding(_device_of(self, "'sharding' attribute"))
+
+
+def format(self: Array) -> Any:
+    """How the elements lie in memory, row-major, and how they are divided among devices.
+
+    >>> import covector.numpy as jnp
+    >>> jnp.zeros((2, 3)).format.layout.major_to_minor
+    (0, 1)
+    """
+    from covector.experimental.layout import Format, Layout
+
+    return Format(Layout(tuple(range(self.ndim))), sharding(self))
 
 
 def committed(self: Array) -> bool:
@@ -73,18 +87,26 @@ def committed(self: Array) -> bool:
 
 def is_fully_addressable(self: Array) -> bool:
     """Whether this process can use all devices that hold elements."""
-    return _concrete(self, "is_fully_addressable property") is self
+    return sharding(_concrete(self, "is_fully_addressable property")).is_fully_addressable
 
 
 def is_fully_replicated(self: Array) -> bool:
     """Whether every device that holds elements holds all of them."""
-    return _concrete(self, "is_fully_replicated property") is self
+    return sharding(_concrete(self, "is_fully_replicated property")).is_fully_replicated
 
 
 def addressable_shards(self: Array) -> list[Shard]:
     """The parts on devices that this process can use."""
     place = _device_of(self, "'addressable_shards' attribute")
-    return [Shard(place, (slice(None),) * self.ndim, 0, self)]
+    parts = _core.shards(self)
+    if parts is None:
+        return [Shard(place, (slice(None),) * self.ndim, 0, self)]
+    shards: list[Shard] = []
+    places = sharding(self).addressable_devices_indices_map(self.shape)
+    for (on, index), part in zip(places.items(), parts):
+        replica = sum(shard.index == index for shard in shards)
+        shards.append(Shard(on, index, replica, part))
+    return shards
 
 
 def addressable_data(self: Array, index: int) -> Array:
@@ -140,7 +162,7 @@ def to_device(self: Array, device: Any, *, stream: Any = None) -> Array:
     """The same elements on another device.
 
     Args:
-      device: a device, or a sharding on one device.
+      device: a device or a sharding.
       stream: not used; None.
 
     Raises:
@@ -162,7 +184,13 @@ def on_device_size_in_bytes(self: Array) -> int:
 
 
 def unsafe_buffer_pointer(self: Array) -> int:
-    """The address of the elements on their device, which nothing keeps them at."""
+    """The address of the elements on their device, which nothing keeps them at.
+
+    Raises:
+      JaxRuntimeError: if the elements are on several devices.
+    """
+    if len(_core.shards(_concrete(self, "unsafe_buffer_pointer() method")) or ()) > 1:
+        raise JaxRuntimeError("unsafe_buffer_pointer() is supported only for unsharded arrays.")
     return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))
 
 

@@ -5,10 +5,11 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from covector import _core
+from covector import _core, _sharded
 from covector._core import Array, Tracer
-from covector._shardings import Sharding, single_device
-from covector.tree_util import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from covector._partition_spec import PartitionSpec
+from covector._shardings import Sharding, SingleDeviceSharding, single_device
+from covector.tree_util import broadcast_prefix, tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 T = TypeVar("T")
 
@@ -119,8 +120,9 @@ def device_put(
 
     Args:
       x: a tree of arrays, NumPy arrays and scalars.
-      device: a device, a sharding on one device, or a tree of these that is a prefix of `x`; the
-        arrays stay there. None is the default device, which programs may leave again.
+      device: a device, a sharding, a `PartitionSpec` where a mesh is set, or a tree of these that
+        is a prefix of `x`; the arrays stay there. None is the default device, which programs may
+        leave again.
       src: where the data come from; it is known without.
       donate: whether arrays that are copied may be deleted.
       may_alias: whether the result may share memory with `x`.
@@ -130,14 +132,15 @@ def device_put(
 
     Raises:
       TypeError: if a leaf is no array and no scalar.
-      ValueError: if `device` is no device, or the trees do not fit.
+      ValueError: if `device` is no device, an array cannot be divided as the sharding says, or the
+        trees do not fit.
 
     >>> import covector
     >>> covector.device_put([1.0, 2.0])[1]
     Array(2., dtype=float32, weak_type=True)
     """
     leaves, tree = tree_flatten(x)
-    if device is None or isinstance(device, (_core.Device, Sharding)):
+    if device is None or isinstance(device, (_core.Device, Sharding, PartitionSpec)):
         targets = [_target(device)] * len(leaves)
     else:
         flat = _core.tree.flatten_axes("device_put device", tree, device)
@@ -146,6 +149,10 @@ def device_put(
 
 
 def _target(device: Any) -> Any:
+    """The device, or the sharding that is more than one."""
+    device = _sharded.placed(getattr(device, "sharding", device), "device_put")
+    if isinstance(device, Sharding) and not isinstance(device, SingleDeviceSharding):
+        return device
     if device is None or isinstance(device, (_core.Device, Sharding)):
         return single_device(device, "device")
     raise ValueError(
@@ -154,13 +161,56 @@ def _target(device: Any) -> Any:
     )
 
 
-def _put(x: Any, device: Any, donate: Any) -> Array:
-    if isinstance(x, Tracer) or (isinstance(x, Array) and device is None):
+def _put(x: Any, target: Any, donate: Any) -> Array:
+    if isinstance(x, Tracer):
+        single_device(target, "device")
         return x
-    there: Any = _core.device_put(x, device, device is not None)
-    if donate and isinstance(x, Array) and there is not x and _core.device_of(x) is not device:
+    if isinstance(x, Array) and target is None:
+        return x
+    there: Any
+    if isinstance(target, Sharding):
+        there = _sharded.put(x, target)
+    else:
+        there = _core.device_put(x, target, target is not None)
+    if donate and isinstance(x, Array) and there is not x and x.devices() != there.devices():
         _core.delete(x)
     return cast(Array, there)
+
+
+def make_array_from_process_local_data(
+    sharding: Any, local_data: Any, global_shape: Any = None
+) -> Any:
+    """Arrays of the data that each process has of them: with one process, all of the data.
+
+    Args:
+      sharding: a sharding, a device, a `PartitionSpec` where a mesh is set; or a tree of them, a
+        prefix of that of `local_data`.
+      local_data: a tree of NumPy arrays.
+      global_shape: the shapes of the whole arrays, a tree of tuples; None takes those of the data.
+
+    Returns:
+      A tree of arrays, divided as told.
+
+    Raises:
+      ValueError: if a shape is another than that of the data, or the trees do not fit.
+
+    >>> import covector
+    >>> import numpy as np
+    >>> covector.make_array_from_process_local_data(covector.devices()[0], np.arange(3))
+    Array([0, 1, 2], dtype=int32)
+    """
+    leaves, tree = tree_flatten(local_data)
+    shapes = broadcast_prefix(
+        global_shape, local_data, is_leaf=lambda x: x is None or isinstance(x, tuple)
+    )
+    for shape, data in zip(shapes, leaves):
+        if shape is not None and tuple(shape) != np.shape(data):
+            raise ValueError(
+                "make_array_from_process_local_data: with one process the data are all of the "
+                f"array, but global_shape={shape} and the data have shape {np.shape(data)}"
+            )
+    targets = broadcast_prefix(sharding, local_data)
+    return tree_unflatten(tree, [device_put(x, s) for x, s in zip(leaves, targets)])
 
 
 def device_get(x: Any) -> Any:

@@ -99,14 +99,14 @@ def is_extended(dtype: Any) -> bool:
     return isinstance(dtype, _core.ExtendedDType)
 
 
-def issubdtype(a: Any, b: Any) -> bool:
-    """Whether type `a` is `b` or stands below it in the hierarchy of scalar types.
+def issubdtype(arg1: Any, arg2: Any) -> bool:
+    """Whether type `arg1` is `arg2` or stands below it in the hierarchy of scalar types.
 
     Like `numpy.issubdtype`, and knows the types of ml_dtypes and of random keys.
 
     Args:
-      a: a dtype, a scalar type, or an object with a dtype.
-      b: the same, or an abstract type such as `jnp.floating`.
+      arg1: a dtype, a scalar type, or an object with a dtype.
+      arg2: the same, or an abstract type such as `jnp.floating`.
 
     Returns:
       A Python bool.
@@ -116,8 +116,8 @@ def issubdtype(a: Any, b: Any) -> bool:
     True
     """
     plain = (type, np.dtype, _core.ExtendedDType)
-    a = a if isinstance(a, plain) else np.dtype(a)
-    b = b if isinstance(b, plain) else np.dtype(b)
+    a = arg1 if isinstance(arg1, plain) else np.dtype(arg1)
+    b = arg2 if isinstance(arg2, plain) else np.dtype(arg2)
     return _issubdtype(a, b)
 
 

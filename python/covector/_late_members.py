@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from covector import _core
@@ -64,12 +65,13 @@ _ARRAY_PROPERTIES: Members = {
         "addressable_shards",
         "committed",
         "device",
+        "format",
         "global_shards",
         "is_fully_addressable",
         "is_fully_replicated",
         "sharding",
     ),
-    "covector.numpy._array_methods": ("at",),
+    "covector.numpy._array_methods": ("__numpy_dtype__", "at", "flat"),
 }
 _AVAL_PROPERTIES: Members = {"covector._aval_sharding": ("sharding",)}
 _UFUNC_METHODS: Members = {
@@ -104,7 +106,33 @@ class _Late:
 
 
 def _method(function: Any) -> Any:
-    return function
+    """The function, with its first parameter called `self` as methods have it."""
+    if not isinstance(function, FunctionType):
+        return function
+    code, old = function.__code__, function.__code__.co_varnames[0]
+    if old == "self":
+        return function
+    names = {"co_varnames": code.co_varnames, "co_cellvars": code.co_cellvars}
+    renamed = {k: tuple("self" if n == old else n for n in v) for k, v in names.items()}
+    made = FunctionType(
+        code.replace(**renamed),  # type: ignore[arg-type]
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__kwdefaults__, made.__doc__ = function.__kwdefaults__, function.__doc__
+    made.__qualname__, made.__module__ = function.__qualname__, function.__module__
+    kinds = function.__annotations__
+    made.__annotations__ = {"self" if k == old else k: kind for k, kind in kinds.items()}
+    return made
+
+
+def _new_array(
+    cls: type, aval: Any, sharding: Any, arrays: Any, committed: bool, _skip_checks: bool = False
+) -> Any:
+    """An array of the parts that devices hold; see `make_array_from_single_device_arrays`."""
+    return importlib.import_module("covector._sharded").from_parts(aval, sharding, arrays)
 
 
 def attach() -> None:
@@ -120,3 +148,5 @@ def attach() -> None:
         for module, names in members.items():
             for name in names:
                 setattr(owner, name, _Late(owner, kind, module, name))
+    cls: Any = _core.ArrayImpl
+    cls.__new__ = _new_array

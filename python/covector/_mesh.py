@@ -5,6 +5,7 @@ import enum
 import math
 import threading
 import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -189,7 +190,8 @@ class Mesh(_Grid, contextlib.ContextDecorator):
 
     devices: np.ndarray
 
-    def __init__(self, devices: Any, axis_names: Any, axis_types: Any = None) -> None:
+    # Equal ones are the same object.
+    def __new__(cls, devices: Any, axis_names: Any, axis_types: Any = None) -> "Mesh":
         grid = np.array(devices, dtype=object)
         names = (axis_names,) if isinstance(axis_names, str) else tuple(axis_names)
         if None in names:
@@ -202,7 +204,12 @@ class Mesh(_Grid, contextlib.ContextDecorator):
             )
         grid.flags.writeable = False
         types = _axis_types(names, axis_types, "Mesh")
+        key = (tuple(grid.flat), grid.shape, names, types)
+        if (found := _interned.get(key)) is not None:
+            return found
+        self = super().__new__(cls)
         self._set(devices=grid, axis_sizes=grid.shape, axis_names=names, axis_types=types)
+        return _interned.setdefault(key, self)
 
     def _key(self) -> tuple[Any, ...]:
         return tuple(self.devices.flat), self.axis_sizes, self.axis_names, self.axis_types
@@ -278,6 +285,9 @@ class Mesh(_Grid, contextlib.ContextDecorator):
 
     def __exit__(self, *error: Any) -> None:
         _swap(_state.entered.pop())
+
+
+_interned: weakref.WeakValueDictionary[Any, Mesh] = weakref.WeakValueDictionary()
 
 
 class _State(threading.local):

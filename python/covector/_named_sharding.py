@@ -7,9 +7,13 @@ import numpy as np
 
 from covector._mesh import AbstractMesh, AxisType, Mesh, get_mesh
 from covector._partition_spec import UNCONSTRAINED, PartitionSpec, axes_of
-from covector._shardings import Sharding, single_device
+from covector._shardings import Index, Sharding, check_memory_kind, single_device
 from covector._staging import typeof
 from covector.tree_util import flatten_axes, tree_flatten, tree_unflatten
+
+
+class IndivisibleError(ValueError):
+    """A size cannot be divided as a sharding says."""
 
 
 class DuplicateSpecError(Exception):
@@ -23,15 +27,29 @@ def _check(mesh: Mesh | AbstractMesh, spec: PartitionSpec) -> None:
             "A single NamedSharding spec specification can map every mesh axis to at most one "
             f"positional dimension, but {spec} has duplicate entries for {', '.join(twice)}"
         )
-    for name in [*named, *spec.unreduced, *spec.reduced]:
+    for name in [*named, *spec.reduced]:
         if name not in mesh.axis_names:
             raise ValueError(
                 f"Resource axis: {name} of {spec} is not found in mesh: {mesh.axis_names}."
             )
+    _check_unreduced(mesh, spec)
     if UNCONSTRAINED in spec.partitions and AxisType.Auto not in mesh.axis_types:
         raise ValueError(
             f"{spec} cannot contain `P.UNCONSTRAINED` when no mesh axis_types are `Auto`. "
             f"Got mesh axis_types: {mesh.axis_types}"
+        )
+
+
+def _check_unreduced(mesh: Mesh | AbstractMesh, spec: PartitionSpec) -> None:
+    if absent := spec.unreduced - set(mesh.axis_names):
+        raise ValueError(
+            f"Unreduced axes {sorted(absent, key=str)} of {spec} are not found in mesh: "
+            f"{mesh.axis_names}."
+        )
+    if left := spec.unreduced - set(mesh.explicit_axes) - set(mesh.manual_axes):
+        raise ValueError(
+            "Unreduced axes can only refer to mesh axes of type Explicit or Manual, but "
+            f"{sorted(left, key=str)} of {spec} are not: {mesh}"
         )
 
 
@@ -62,7 +80,22 @@ class NamedSharding(Sharding):
                 f"NamedSharding expects a mesh and a PartitionSpec, got {mesh!r} and {spec!r}"
             )
         _check(mesh, spec)
-        self.mesh, self.spec, self.memory_kind = mesh, spec, memory_kind
+        check_memory_kind(memory_kind)
+        self._mesh, self._spec, self._memory_kind = mesh, spec, memory_kind
+
+    @property
+    def mesh(self) -> Any:
+        """The devices in a grid, or a mesh without devices."""
+        return self._mesh
+
+    @property
+    def spec(self) -> PartitionSpec:
+        """Which axes of the mesh divide which axes of an array."""
+        return self._spec
+
+    @property
+    def memory_kind(self) -> str | None:
+        return self._memory_kind
 
     def _key(self) -> tuple[Any, ...]:
         return self.mesh, self.spec, self.memory_kind
@@ -99,21 +132,21 @@ class NamedSharding(Sharding):
         """The shape of the part that one device holds.
 
         Raises:
-          ValueError: if the spec has more entries than the shape, or a size cannot be divided.
+          ValueError: if the spec has more entries than the shape.
+          IndivisibleError: if a size cannot be divided; also a ValueError.
         """
         self.check_compatible_aval(global_shape)
         parts = self._parts(len(global_shape))
         for axis, (size, n) in enumerate(zip(global_shape, parts)):
             if size % n:
-                raise ValueError(
+                raise IndivisibleError(
                     f"Sharding {self} implies that array axis {axis} is partitioned {n} times, "
                     f"but the dimension size is {size} (full shape: {tuple(global_shape)}, per-"
                     f"dimension tiling factors: {parts} should evenly divide the shape)"
                 )
         return tuple(size // n for size, n in zip(global_shape, parts))
 
-    def devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, tuple[slice, ...]]:
-        """For each device the part of an array of this shape that it holds."""
+    def devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, Index]:
         shard = self.shard_shape(global_shape)
         parts = self._parts(len(global_shape))
         names = axes_of(self.spec) + [()] * (len(global_shape) - len(self.spec))
@@ -133,18 +166,11 @@ class NamedSharding(Sharding):
     def check_compatible_aval(self, aval_shape: tuple[int, ...]) -> None:
         """Raises ValueError if an array of this shape has fewer axes than the spec."""
         if len(aval_shape) < len(self.spec):
+            hint = "" if aval_shape else " For scalars the PartitionSpec should be P()"
             raise ValueError(
                 f"Sharding {self} is only valid for values of rank at least {len(self.spec)}, "
-                f"but was applied to a value of rank {len(aval_shape)}."
+                f"but was applied to a value of rank {len(aval_shape)}.{hint}"
             )
-
-    def is_equivalent_to(self, other: Sharding, ndim: int) -> bool:
-        """Whether arrays of this rank are divided alike by both."""
-        if not isinstance(other, NamedSharding):
-            return self.device_set == other.device_set and self.num_devices == 1
-        same_mesh = tuple(self.mesh.devices.flat) == tuple(other.mesh.devices.flat)
-        shape = tuple(math.prod(self.mesh.axis_sizes) for _ in range(ndim))
-        return same_mesh and (self.devices_indices_map(shape) == other.devices_indices_map(shape))
 
     def with_memory_kind(self, kind: str) -> "NamedSharding":
         """The same in another kind of memory."""

@@ -1,5 +1,6 @@
 """Which axes of a mesh divide which axes of an array."""
 
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -23,6 +24,10 @@ def _canonical(entry: Any) -> Any:
         return entry
     if not entry:
         return None
+    if any(isinstance(name, (tuple, list)) for name in entry):
+        raise ValueError(
+            f"A tuple inside PartitionSpec cannot contain a nested tuple. Got partition: {entry}"
+        )
     return entry[0] if len(entry) == 1 else tuple(entry)
 
 
@@ -53,7 +58,7 @@ class PartitionSpec:
 
     Raises:
       TypeError: if `unreduced` or `reduced` is no set.
-      ValueError: if a mesh axis has several of the roles.
+      ValueError: if a mesh axis has several of the roles, or an entry nests tuples.
 
     >>> from covector.sharding import PartitionSpec as P
     >>> P("data", None, ("x", "y"))
@@ -70,12 +75,13 @@ class PartitionSpec:
 
     UNCONSTRAINED = UNCONSTRAINED
 
-    def __init__(
-        self,
+    # Equal ones are the same object.
+    def __new__(
+        cls,
         *partitions: Any,
         unreduced: Iterable[Any] = frozenset(),
         reduced: Iterable[Any] = frozenset(),
-    ) -> None:
+    ) -> "PartitionSpec":
         entries = tuple(_canonical(entry) for entry in partitions)
         roles = {"unreduced": _axis_set(unreduced, "unreduced")}
         roles["reduced"] = _axis_set(reduced, "reduced")
@@ -91,12 +97,17 @@ class PartitionSpec:
                     f"partitions cannot overlap with {what} axes passed to PartitionSpec. "
                     f"Got partitions: {entries} and {what} axes: {set(names)}"
                 )
+        key = (entries, *roles.values())
+        if (found := _interned.get(key)) is not None:
+            return found
+        self = object.__new__(cls)
         object.__setattr__(self, "partitions", entries)
         for what, names in roles.items():
             object.__setattr__(self, what, names)
+        return _interned.setdefault(key, self)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        raise TypeError("Subclassing PartitionSpec is prohibited.")
+        raise TypeError("Subclassing `jax.P` is prohibited: PartitionSpec is final.")
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"PartitionSpec is immutable, cannot set {name}")
@@ -109,6 +120,13 @@ class PartitionSpec:
             raise ValueError(
                 f"{what} leaves out the unreduced or reduced axes of {self}; "
                 "use its `partitions` if that is meant"
+            )
+
+    def _require_added(self, what: str) -> None:
+        if self.unreduced or self.reduced:
+            raise TypeError(
+                f"unreduced in `{what}` of PartitionSpec and a tuple would be lost: {self}. Add "
+                "PartitionSpecs instead."
             )
 
     def __eq__(self, other: object) -> bool:
@@ -149,10 +167,14 @@ class PartitionSpec:
             )
         if not isinstance(other, tuple):
             return NotImplemented
-        return PartitionSpec(*self, *other)
+        self._require_added("__add__")
+        return PartitionSpec(*self.partitions, *other)
 
     def __radd__(self, other: Any) -> "PartitionSpec":
-        return PartitionSpec(*other, *self) if isinstance(other, tuple) else NotImplemented
+        if not isinstance(other, tuple):
+            return NotImplemented
+        self._require_added("__radd__")
+        return PartitionSpec(*other, *self.partitions)
 
     def index(self, value: Any) -> int:
         """The first axis of the array that `value` divides."""
@@ -171,6 +193,9 @@ class PartitionSpec:
             unreduced=self.unreduced if unreduced is None else unreduced,
             reduced=self.reduced if reduced is None else reduced,
         )
+
+
+_interned: weakref.WeakValueDictionary[Any, PartitionSpec] = weakref.WeakValueDictionary()
 
 
 def _restore(

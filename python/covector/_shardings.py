@@ -1,9 +1,22 @@
-"""Where arrays are. Every array is on one device; `SingleDeviceSharding` says which."""
+"""Where arrays are: on one device, as `SingleDeviceSharding` says, or divided over several."""
 
 from typing import Any
 
 from covector import _core
 from covector.tree_util import tree_leaves
+
+# Of the part of an array that a device holds: a slice for each axis.
+Index = tuple[slice, ...]
+
+_MEMORY_KINDS = ("device", "pinned_host", "unpinned_host")
+
+
+def check_memory_kind(kind: str | None, only: tuple[str, ...] = _MEMORY_KINDS) -> None:
+    """Raises ValueError if there is no such kind of memory, None aside."""
+    if kind is not None and kind not in only:
+        raise ValueError(
+            f"Got invalid memory kind: {kind}. memory_kind must be None or one of {only}"
+        )
 
 
 class Sharding:
@@ -35,6 +48,40 @@ class Sharding:
         """Whether each device holds all elements."""
         raise NotImplementedError(f"{type(self).__name__} does not say what each device holds")
 
+    @property
+    def memory_kind(self) -> str | None:
+        """The kind of memory that the elements are in; None is the one that devices compute in."""
+        return None
+
+    def devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, Index]:
+        """For each device the part of an array of this shape that it holds."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what each device holds")
+
+    def addressable_devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, Index]:
+        """The same for the devices that this process can use."""
+        here = self.addressable_devices
+        return {d: i for d, i in self.devices_indices_map(global_shape).items() if d in here}
+
+    def shard_shape(self, global_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the part that one device holds."""
+        index = next(iter(self.devices_indices_map(global_shape).values()))
+        return tuple(len(range(*s.indices(n))) for s, n in zip(index, global_shape))
+
+    def is_equivalent_to(self, other: "Sharding", ndim: int) -> bool:
+        """Whether arrays of this rank are divided alike by both, over devices in the same order."""
+        if self == other:
+            return True
+        if self.memory_kind != other.memory_kind and {"device"} != {
+            s.memory_kind or "device" for s in (self, other)
+        }:
+            return False
+        if self.num_devices != other.num_devices or self.device_set != other.device_set:
+            return False
+        # A shape that can be divided in every way.
+        shape = (self.num_devices,) * ndim
+        mine, others = self.devices_indices_map(shape), other.devices_indices_map(shape)
+        return [*mine.items()] == [*others.items()]
+
 
 class SingleDeviceSharding(Sharding):
     """All elements are on one device.
@@ -61,8 +108,7 @@ class SingleDeviceSharding(Sharding):
         """
         if not isinstance(device, _core.Device):
             raise TypeError(f"SingleDeviceSharding expects a device, got {device!r}")
-        if memory_kind not in (None, "device"):
-            raise ValueError(f"memory_kind must be None or 'device', got {memory_kind!r}")
+        check_memory_kind(memory_kind, ("device",))
         self._device = device
 
     @property
@@ -78,17 +124,12 @@ class SingleDeviceSharding(Sharding):
     def is_fully_replicated(self) -> bool:
         return True
 
-    def devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, tuple[slice, ...]]:
-        """For each device the part of an array of this shape that it holds."""
+    def devices_indices_map(self, global_shape: tuple[int, ...]) -> dict[Any, Index]:
         return {self._device: (slice(None),) * len(global_shape)}
 
-    def shard_shape(self, global_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the part that one device holds."""
-        return tuple(global_shape)
-
-    def is_equivalent_to(self, other: Sharding, ndim: int) -> bool:
-        """Whether arrays of this rank are divided alike by both."""
-        return self == other
+    def with_memory_kind(self, kind: str) -> "SingleDeviceSharding":
+        """The same in another kind of memory; 'device' is the only one."""
+        return SingleDeviceSharding(self._device, memory_kind=kind)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SingleDeviceSharding):

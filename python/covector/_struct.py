@@ -73,14 +73,20 @@ class ShapeDtypeStruct:
 
     @classmethod
     def like(cls, x: Any) -> "ShapeDtypeStruct":
-        """The description of an array or scalar.
+        """The description of an array or scalar, with the sharding of a committed array.
 
         >>> import covector
         >>> covector.ShapeDtypeStruct.like(1.5)
         ShapeDtypeStruct(shape=(), dtype=float32, weak_type=True)
         """
         aval = _core.aval_of(x) if _core.is_array_like(x) else x
-        return cls(aval.shape, aval.dtype, weak_type=getattr(aval, "weak_type", False))
+        concrete = isinstance(x, _core.Array) and not isinstance(x, _core.Tracer)
+        return cls(
+            aval.shape,
+            aval.dtype,
+            weak_type=getattr(aval, "weak_type", False),
+            sharding=x.sharding if concrete and x.committed else None,
+        )
 
     def update(self, **changes: Any) -> "ShapeDtypeStruct":
         """A copy in which some attributes are others.

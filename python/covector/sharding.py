@@ -1,4 +1,4 @@
-"""Where arrays are. Programs run on one device; shardings over several only describe."""
+"""Where arrays are: on one device, or divided over several. Programs run on one device."""
 
 from covector._mesh import (
     AbstractDevice,

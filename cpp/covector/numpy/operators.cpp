@@ -22,13 +22,16 @@ constexpr BinaryRule kTrueDivide{"true_divide", div, Promotion::kInexact};
 
 Value differ(const Value& x, const Value& y) { return ne(sign(x), sign(y)); }
 
+// As weak as it was.
+Value one_less(const Value& x) { return sub(x, scalar_of(x.dtype(), 1.0, x.aval().weak_type())); }
+
 std::pair<Value, Value> float_divmod(const Value& x, const Value& y) {
   Value mod = rem(x, y);
   Value exact = choose(eq(y, zero_like(y)), x, sub(x, mod));
   Value quotient = div(exact, y);
   Value wrong = covector::bitwise_and(ne(mod, zero_like(mod)), differ(y, mod));
   mod = choose(wrong, covector::add(mod, y), mod);
-  quotient = choose(wrong, sub(quotient, constant_like(quotient, 1)), quotient);
+  quotient = choose(wrong, one_less(quotient), quotient);
   return {round(quotient), mod};
 }
 
@@ -38,7 +41,7 @@ Value floor_divide_promoted(const Value& x, const Value& y) {
   Value q = div(x, y);
   if (is_unsigned_int(x.dtype())) return q;
   Value wrong = covector::bitwise_and(differ(x, y), ne(rem(x, y), zero_like(x)));
-  return choose(wrong, sub(q, constant_like(q, 1)), q);
+  return choose(wrong, one_less(q), q);
 }
 constexpr BinaryRule kFloorDivide{"floor_divide", floor_divide_promoted, Promotion::kNumeric, true};
 

@@ -1,5 +1,6 @@
 #include "covector/runtime/transfer.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include "covector/pjrt/transfer.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/callbacks.h"
+#include "covector/runtime/sharded.h"
 
 namespace covector::runtime {
 namespace {
@@ -25,7 +27,9 @@ pjrt::ElementType element_type(const Aval& a) {
 }
 
 [[noreturn]] void deleted(const Array& a) {
-  fail<RuntimeError>("Array has been deleted with shape=", a.aval,
+  std::string sizes;
+  for (int64_t n : a.aval.shape()) sizes += str(sizes.empty() ? "" : ",", n);
+  fail<RuntimeError>("Array has been deleted with shape=", a.aval.dtype()->name, "[", sizes, "]",
                      ". It was donated to a jitted function (donate_argnums) or deleted; keep "
                      "using the function's result instead.");
 }
@@ -54,10 +58,11 @@ void await(const pjrt::Buffer& b) {
   }
 }
 
-// Null if the storage is in host memory, or if there is none.
+// Null if the storage is in host memory or on several devices, or if there is none.
 const DeviceBuffer* as_device(const Ref<const Buffer>& b) {
-  return b && b->place == Buffer::Place::kDevice ? static_cast<const DeviceBuffer*>(b.get())
-                                                 : nullptr;
+  if (!b || b->place != Buffer::Place::kDevice) return nullptr;
+  auto* storage = static_cast<const DeviceStorage*>(b.get());
+  return storage->sharded ? nullptr : static_cast<const DeviceBuffer*>(storage);
 }
 
 }  // namespace
@@ -81,8 +86,9 @@ Aval physical_aval(const Aval& a) {
 }
 
 const pjrt::Device* device_of(const Array& a) {
-  const DeviceBuffer* b = as_device(a.buffer());
-  return b ? b->device : nullptr;
+  if (const DeviceBuffer* b = as_device(a.buffer())) return b->device;
+  const ShardedBuffer* s = shards_of(a);
+  return s ? device_of(s->shards[0].data()) : nullptr;
 }
 
 namespace {
@@ -97,12 +103,25 @@ Ref<const DeviceBuffer> copied(const Array& a, const DeviceBuffer& from,
   return put_host(a, bytes.data(), device);
 }
 
+// All elements on one device: from the shard there that has them all, else by way of the host.
+Ref<const DeviceBuffer> gathered(const Array& a, const ShardedBuffer& from,
+                                 const pjrt::Device& device) {
+  if (from.deleted()) deleted(a);
+  for (const ShardedBuffer::Shard& s : from.shards)
+    if (s.data().aval.shape() == a.aval.shape() && device_of(s.data()) == &device)
+      return on_device(s.data(), device);
+  std::vector<std::byte> bytes(static_cast<size_t>(physical_aval(a.aval).bytes()));
+  from.read(bytes.data());
+  return put_host(a, bytes.data(), device);
+}
+
 }  // namespace
 
 Ref<const DeviceBuffer> on_device(const Array& a, const pjrt::Device& device) {
   const DeviceBuffer* have = as_device(a.buffer());
   if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
   if (have && !a.scalar()) return copied(a, *have, device);
+  if (const ShardedBuffer* s = shards_of(a)) return gathered(a, *s, device);
   std::unique_lock lock(lock_of(a));
   have = as_device(a.buffer());
   if (have && have->device == &device) return Ref<const DeviceBuffer>(have);
@@ -132,11 +151,16 @@ Value to_array(const Aval& aval, HostMemory m, const pjrt::Device& device, bool 
 Value put(const Value& v, const pjrt::Device& device, bool committed) {
   const Array* a = v.array();
   invariant(a != nullptr, "put: not a concrete array");
-  if (a->committed() == committed && device_of(*a) == &device) return v;
+  if (a->committed() == committed && device_of(*a) == &device && !shards_of(*a)) return v;
   return make_ref<const Array>(a->aval, Ref<const Buffer>(on_device(*a, device)), committed);
 }
 
 void block_until_ready(const Array& a) {
+  if (const ShardedBuffer* s = shards_of(a)) {
+    if (s->deleted()) deleted(a);
+    for (const ShardedBuffer::Shard& shard : s->shards) block_until_ready(shard.data());
+    return;
+  }
   const DeviceBuffer* b = as_device(a.buffer());
   if (!b) return;
   if (b->deleted()) deleted(a);
@@ -144,6 +168,10 @@ void block_until_ready(const Array& a) {
 }
 
 bool is_ready(const Array& a) {
+  if (const ShardedBuffer* s = shards_of(a)) {
+    if (s->deleted()) deleted(a);
+    return std::ranges::all_of(s->shards, [](const auto& shard) { return is_ready(shard.data()); });
+  }
   const DeviceBuffer* b = as_device(a.buffer());
   if (b && b->deleted()) deleted(a);
   return !b || b->pjrt->is_ready();
@@ -159,7 +187,7 @@ void read(const Array& a, void* dst) {
 }
 
 const void* host_data(const Array& a) {
-  if (!a.buffer()) return nullptr;
+  if (!a.buffer() || shards_of(a)) return nullptr;
   const DeviceBuffer* b = as_device(a.buffer());
   if (!b) return static_cast<const HostBuffer&>(*a.buffer()).bytes.data();
   if (b->deleted()) deleted(a);
@@ -168,6 +196,10 @@ const void* host_data(const Array& a) {
 }
 
 void delete_array(const Array& a) {
+  if (const ShardedBuffer* s = shards_of(a)) {
+    for (const ShardedBuffer::Shard& shard : s->shards) delete_array(shard.data());
+    return;
+  }
   const pjrt::Device* d = device_of(a);
   on_device(a, d ? *d : default_device())->pjrt->delete_memory();
 }

@@ -8,11 +8,20 @@
 
 namespace covector::runtime {
 
+// Storage on devices: one buffer on one, or (runtime/sharded.h) a shard on each of several.
+class DeviceStorage : public Buffer {
+ public:
+  const bool sharded;
+
+ protected:
+  explicit DeviceStorage(bool sharded) : Buffer(Place::kDevice), sharded(sharded) {}
+};
+
 // The storage of an array that lives on one device.
-class DeviceBuffer final : public Buffer {
+class DeviceBuffer final : public DeviceStorage {
  public:
   DeviceBuffer(Ref<pjrt::Buffer> b, const pjrt::Device& device, Ref<const Buffer> source = {})
-      : Buffer(Place::kDevice), pjrt(std::move(b)), device(&device), source(std::move(source)) {}
+      : DeviceStorage(false), pjrt(std::move(b)), device(&device), source(std::move(source)) {}
   bool deleted() const override { return pjrt->is_deleted(); }
   void read(void* dst) const override;
 
@@ -25,11 +34,12 @@ class DeviceBuffer final : public Buffer {
 // The physical type: keys are arrays of words.
 Aval physical_aval(const Aval&);
 
-// The array's buffer on `device`: as it is, put there, or copied there. Where a
-// host value was put first is remembered in the array. Throws RuntimeError for a
-// deleted array.
+// The array's buffer on `device`: as it is, put there, or copied there; shards are
+// put together there. Where a host value was put first is remembered in the array.
+// Throws RuntimeError for a deleted array.
 Ref<const DeviceBuffer> on_device(const Array&, const pjrt::Device&);
-// The device an array is on, or null if it is in host memory only.
+// The device an array is on, the first of several, or null if it is in host memory
+// only.
 const pjrt::Device* device_of(const Array&);
 
 // Host memory to be read; without strides it is dense and row-major. `done` is
@@ -51,8 +61,8 @@ void block_until_ready(const Array&);
 bool is_ready(const Array&);
 // Copies the elements to dense row-major memory, after waiting.
 void read(const Array&, void* dst);
-// The elements in place, after waiting, if the device's memory is the host's;
-// else null. Valid while the array's buffer lives.
+// The elements in place, after waiting, if one device has them and its memory is the
+// host's; else null. Valid while the array's buffer lives.
 const void* host_data(const Array&);
 void delete_array(const Array&);
 

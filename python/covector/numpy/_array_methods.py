@@ -4,6 +4,7 @@ Other methods are such functions as they are; see covector/_late_members.py.
 """
 
 import sys
+import warnings
 from typing import Any
 
 from covector import _core, lax
@@ -192,3 +193,21 @@ def at(self: Array) -> _at.IndexUpdateHelper:
     Array([1., 0., 0.], dtype=float32)
     """
     return _at.IndexUpdateHelper(self)
+
+
+def flat(self: Array) -> Any:
+    """Raises NotImplementedError: arrays do not change, so there is nothing to iterate in place."""
+    raise NotImplementedError(
+        "JAX Arrays do not implement the arr.flat property: use arr.ravel() for the elements as a "
+        "vector, and arr.ravel()[i] to read one."
+    )
+
+
+def __numpy_dtype__(self: Array) -> Any:
+    """The dtype, for `numpy.dtype(x)`, which is deprecated: it means `x.dtype`."""
+    warnings.warn(
+        "Implicit conversion of an array to a dtype is deprecated; use x.dtype",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return self.dtype

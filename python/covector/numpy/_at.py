@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from covector import _core, lax
 from covector._core import Array
 from covector._typing import ArrayLike
@@ -251,16 +253,32 @@ class IndexUpdateRef:
         """The array with a function of its elements there.
 
         Args:
-          func: an elementwise function. It is applied once to each element, also to one that
-            is meant twice.
+          func: an elementwise function. It is applied as often as an element is meant; then
+            there is no reverse-mode derivative.
 
         >>> import covector.numpy as jnp
         >>> jnp.arange(3.0).at[1:].apply(jnp.sqrt).round(2)
         Array([0.  , 1.  , 1.41], dtype=float32)
         """
-        values = func(self.get(mode="clip", wrap_negative_indices=wrap_negative_indices))
         options = (indices_are_sorted, unique_indices, mode, wrap_negative_indices)
+        if not unique_indices and _may_repeat(self.index):
+            return self._apply_each_time(func, *options)
+        values = func(self.get(mode="clip", wrap_negative_indices=wrap_negative_indices))
         return self._scatter("set", values, *options)
+
+    def _apply_each_time(
+        self, func: Callable[[Array], Array], ascend: bool, unique: bool, mode: Mode, wrap: bool
+    ) -> Array:
+        count = IndexUpdateRef(lax.full_like(self.array, 0, "int32"), self.index)
+        times = count._scatter("add", 1, ascend, unique, mode, wrap)
+        most = lax.reduce_max(times, tuple(range(times.ndim))) if times.size else 0
+
+        def again(carry: tuple[Any, Array]) -> tuple[Any, Array]:
+            i, x = carry
+            return i + 1, lax.select(times > i, func(x).astype(x.dtype), x)
+
+        start = (lax.full((), 0, "int32"), self.array)
+        return lax.while_loop(lambda carry: carry[0] < most, again, start)[1]
 
     def _scatter(
         self, kind: str, values: Any, ascend: bool, unique: bool, mode: Mode, wrap: bool
@@ -281,3 +299,10 @@ class IndexUpdateRef:
         ones = lax.full_like(self.array, 1)
         other = IndexUpdateRef(ones, self.index)
         return other._scatter("mul", values, ascend, unique, mode, wrap)
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an index can mean an element more than once: only arrays of integers can."""
+    items = index if isinstance(index, tuple) else (index,)
+    arrays = [item for item in items if isinstance(item, (Array, np.ndarray))]
+    return any(a.ndim > 0 and a.dtype != bool for a in arrays)

@@ -34,7 +34,9 @@ def logaddexp2(x1: ArrayLike, x2: ArrayLike, /) -> Array:
 @composite()
 def _logaddexp2(x1: Any, x2: Any) -> Array:
     x1, x2 = _core.numpy.promote_dtypes_inexact(*as_arrays("logaddexp2", x1, x2))
-    ln2 = float(np.log(2))
+    # As in JAX, the result is weakly typed only where both are scalars that are.
+    is_scalar = x1.ndim == x2.ndim == 0
+    ln2: Any = float(np.log(2)) if is_scalar else np.array(np.log(2), x1.dtype)
     return _core.numpy.logaddexp(x1 * ln2, x2 * ln2) / ln2
 
 

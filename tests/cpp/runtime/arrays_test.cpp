@@ -7,6 +7,7 @@
 #include "covector/runtime/backend.h"
 #include "covector/runtime/jit.h"
 #include "covector/runtime/program.h"
+#include "covector/runtime/sharded.h"
 #include "covector/runtime/transfer.h"
 #include "transforms/transforms_testing.h"
 
@@ -85,7 +86,7 @@ TEST_F(Deletion, OfADeletedArrayNothingIsLeft) {
   delete_array(*x.array());
   EXPECT_TRUE(is_deleted(x));
   Doubles out(3);
-  for (const char* part : {"has been deleted", "f64[3]"}) {
+  for (const char* part : {"has been deleted", "float64[3]"}) {
     EXPECT_TRUE(throws<RuntimeError>([&] { read(*x.array(), out.data()); }, part));
     EXPECT_TRUE(throws<RuntimeError>([&] { host_data(*x.array()); }, part));
     EXPECT_TRUE(throws<RuntimeError>([&] { block_until_ready(*x.array()); }, part));
@@ -112,6 +113,44 @@ TEST_F(Placing, FollowsCommittedArguments) {
   Value c = b * b;
   EXPECT_EQ(device_of(*c.array()), &default_device());
   EXPECT_FALSE(c.array()->committed());
+}
+
+struct NoDescription final : HostObject {
+  bool equals(const HostObject& o) const override { return this == &o; }
+  size_t hash() const override { return 0; }
+  std::string repr() const override { return "none"; }
+};
+
+// Columns 0 and 1 on one device, column 2 on another.
+Value two_parts(const Value& left, const Value& right) {
+  std::vector<ShardedBuffer::Shard> shards{{put(left, *devices()[1]), {0, 0}},
+                                           {put(right, *devices()[0]), {0, 2}}};
+  return sharded_array(Aval(kFloat64, {2, 3}), std::move(shards), make_ref<const NoDescription>());
+}
+
+TEST_F(Placing, ShardsArePutTogetherWhereAProgramRuns) {
+  Value x = two_parts(reshape(vec({1, 2, 4, 5}), Shape{2, 2}), reshape(vec({3, 6}), Shape{2, 1}));
+  EXPECT_TRUE(x.array()->committed());
+  EXPECT_EQ(device_of(*x.array()), devices()[1]);
+  EXPECT_TRUE(is_ready(*x.array()));
+  EXPECT_EQ(host_data(*x.array()), nullptr);
+  Doubles out(6);
+  read(*x.array(), out.data());
+  EXPECT_EQ(out, (Doubles{1, 2, 3, 4, 5, 6}));
+  Value y = x + x;
+  EXPECT_EQ(device_of(*y.array()), devices()[1]);
+  EXPECT_TRUE(near(reshape(y, Shape{6}), vec({2, 4, 6, 8, 10, 12})));
+  delete_array(*x.array());
+  EXPECT_TRUE(is_deleted(x));
+  EXPECT_TRUE(throws<RuntimeError>([&] { x + x; }, "deleted"));
+}
+
+TEST_F(Placing, ShardsMustLieWithinTheWhole) {
+  Value column = reshape(vec({1, 2}), Shape{2, 1}), three = reshape(vec({1, 2, 3}), Shape{3, 1});
+  EXPECT_TRUE(throws<ValueError>([&] { two_parts(three, column); }, "not within"));
+  EXPECT_TRUE(throws<ValueError>([&] { two_parts(column, vec({1})); }, "not within"));
+  EXPECT_TRUE(throws<ValueError>([&] { two_parts(column, convert_element_type(column, kFloat32)); },
+                                 "matching dtypes"));
 }
 
 TEST_F(Placing, RefusesTwoDevices) {

@@ -239,6 +239,7 @@ def tensordot(
     axes: int | tuple[Sequence[int], Sequence[int]] = 2,
     precision: PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
+    out_sharding: Any = None,
 ) -> Array:
     """The product of two arrays, summed over axes, as `covector.numpy.tensordot`.
 
@@ -248,6 +249,7 @@ def tensordot(
       axes: how many of the last axes of `x1` and the first of `x2`; or a pair of the axes of each.
       precision: how exact to be where hardware offers a choice.
       preferred_element_type: the dtype to add up in and to return.
+      out_sharding: must be None.
 
     Returns:
       An array with the other axes of `x1`, then those of `x2`.
@@ -258,6 +260,7 @@ def tensordot(
     """
     x1, x2 = as_arrays("jnp.linalg.tensordot", x1, x2)
     options: Any = {"precision": precision, "preferred_element_type": preferred_element_type}
+    options["out_sharding"] = out_sharding
     return jnp.tensordot(x1, x2, axes=axes, **options)
 
 
