@@ -5,6 +5,7 @@ NumPy arrays and Python objects; `Device` marks one that is made an array of the
 """
 
 import importlib
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,8 @@ def brief(x: Any) -> str:
         return f"{x.dtype}{list(x.shape)}"
     if isinstance(x, (list, tuple)):
         return f"[{','.join(map(brief, x))}]"
-    return getattr(x, "__name__", str(x)).replace(" ", "")
+    text = getattr(x, "__name__", str(x)).replace(" ", "")
+    return re.sub("at0x[0-9a-f]+", "", text)  # addresses differ between processes
 
 
 def run(library: Any, module: str, case: Case) -> Any:
