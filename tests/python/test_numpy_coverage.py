@@ -131,7 +131,7 @@ def rows(module: str) -> Counter[str]:
         counts.update(case.name for case in every.values())
     if module == "numpy":
         counts.update(case.name for case in CASES)
-        counts.update(SPECIAL)
+        counts.update(list(SPECIAL))
         for name in test_numpy_ufunc_dtypes.UNARY:
             counts[name] += len(test_numpy_ufunc_dtypes.all_types(1))
         for name in test_numpy_ufunc_dtypes.BINARY:
