@@ -6,6 +6,7 @@
 #include "covector/base/error.h"
 #include "covector/random/generator.h"
 #include "errors.h"
+#include "extended_dtype.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -160,6 +161,11 @@ void fill_tables() {
 
 }  // namespace
 
+py::object extended_dtype_object(DType d) {
+  if (!object_of(d)) object_of(d) = kept(py::cast(ExtendedDType{d}));
+  return dtype_object(d);
+}
+
 void register_dtypes(py::module_& m) {
   fill_tables();
   py::class_<ExtendedDType>(m, "ExtendedDType", py::dynamic_attr(),
@@ -177,8 +183,7 @@ void register_dtypes(py::module_& m) {
                                    py::make_tuple(d.dtype->name));
            })
       .def("__repr__", [](const ExtendedDType& d) { return d.dtype->name; });
-  for (const random::Generator& g : random::generators())
-    object_of(g.dtype) = kept(py::cast(ExtendedDType{g.dtype}));
+  for (const random::Generator* g : random::generators()) extended_dtype_object(g->dtype);
   m.attr("key_dtype") = dtype_object(kKeyFry);
   m.def("_extended_dtype",
         [](const std::string& name) { return dtype_object(random::generator_named(name).dtype); });

@@ -6,6 +6,7 @@
 #include "callback.h"
 #include "covector/base/error.h"
 #include "covector/base/notice.h"
+#include "covector/control/key_reuse.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -31,6 +32,8 @@ Row* rows() {
       {is_a<ConcretizationTypeError>, "ConcretizationTypeError", PyExc_TypeError},
       {is_a<TracerArrayConversionError>, "TracerArrayConversionError", PyExc_TypeError},
       {is_a<TracerIntegerConversionError>, "TracerIntegerConversionError", PyExc_TypeError},
+      {is_a<KeyReuseError>, "KeyReuseError", PyExc_TypeError},
+      {is_a<KeyAssertionError>, "AssertionError", PyExc_AssertionError},
       {is_a<UnexpectedTracerError>, "UnexpectedTracerError", PyExc_TypeError},
       {is_a<NonConcreteBooleanIndexError>, "NonConcreteBooleanIndexError", PyExc_IndexError},
       {is_a<TypePromotionError>, "TypePromotionError", PyExc_ValueError},

@@ -159,13 +159,14 @@ void register_transfers(py::module_& m) {
 
 // Names of core/config.h's options, in its order.
 constexpr const char* kOptionNames[] = {
-    "enable_x64",     "threefry_partitionable",
-    "disable_jit",    "debug_nans",
-    "debug_infs",     "check_bounds",
-    "check_ir",       "dtype_promotion",
-    "rank_promotion", "matmul_precision",
-    "log_compiles",   "explain_cache_misses",
-    "front_end",      "axis_names",
+    "enable_x64",      "threefry_partitionable",
+    "disable_jit",     "debug_nans",
+    "debug_infs",      "check_bounds",
+    "check_ir",        "dtype_promotion",
+    "rank_promotion",  "matmul_precision",
+    "log_compiles",    "explain_cache_misses",
+    "debug_key_reuse", "front_end",
+    "axis_names",
 };
 static_assert(std::size(kOptionNames) == static_cast<size_t>(Option::kCount));
 

@@ -10,6 +10,7 @@
 #include "covector/pjrt/executable.h"
 #include "covector/runtime/backend.h"
 #include "covector/runtime/program.h"
+#include "exported.h"
 #include "function.h"
 #include "jaxpr.h"
 #include "register.h"
@@ -99,6 +100,7 @@ py::object memory_analysis(const Executable& e) {
 py::object staged_object(Ref<const JitTrace> t) { return py::cast(Staged{std::move(t)}); }
 
 void register_staged(py::module_& m) {
+  register_exported(m);
   py::class_<Staged>(m, "Staged", "A function traced for one signature.")
       .def_property_readonly("jaxpr",
                              [](const Staged& s) { return jaxpr_object(s.trace->staged->jaxpr()); })

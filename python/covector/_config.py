@@ -44,6 +44,11 @@ explain_cache_misses = flag(
     "Whether the reason is logged whenever a jitted function is traced anew.",
     core="explain_cache_misses",
 )
+debug_key_reuse = flag(
+    "debug_key_reuse",
+    "Whether a random key that is used twice raises KeyReuseError.",
+    core="debug_key_reuse",
+)
 _disable_jit = flag(
     "disable_jit",
     "Whether `jit` does nothing, so that functions run operation by operation.",
@@ -110,7 +115,14 @@ default_matmul_precision = choice(
 default_prng_impl = choice(
     "default_prng_impl",
     "threefry2x32",
-    {"threefry2x32": 0, "rbg": 1, "unsafe_rbg": 2},
+    {
+        "threefry2x32": 0,
+        "rbg": 1,
+        "unsafe_rbg": 2,
+        "threefry4x32": 3,
+        "philox2x32": 4,
+        "philox4x32": 5,
+    },
     "The random number generator of keys that name none.",
 )
 legacy_prng_key = choice(

@@ -126,7 +126,11 @@ class UnexpectedTracerError(JAXTypeError):
 
 
 class KeyReuseError(JAXTypeError):
-    """A random key was used twice where key reuse is checked."""
+    """A random key was used twice, which the option `debug_key_reuse` asks to find.
+
+    Numbers drawn twice from one key are the same. What to do: make a key for each use by
+    `random.split` or `random.fold_in`; where the same numbers are wanted, use `random.clone`.
+    """
 
 
 class InconclusiveDimensionOperation(Exception):
@@ -164,6 +168,7 @@ for _class in (
     TracerIntegerConversionError,
     NonConcreteBooleanIndexError,
     UnexpectedTracerError,
+    KeyReuseError,
     TypePromotionError,
     JaxRuntimeError,
 ):

@@ -210,3 +210,15 @@ def shifted_solve(lax: Any, a: Any, b: Any) -> Any:
 
 
 sample("custom_linear_solve", shifted_solve, reals(low=0.2, high=0.5), reals(3), order=1)
+
+# call_exported --------------------------------------------------------------------------------
+
+
+def exported(lax: Any, x: Any) -> Any:
+    from covector import export, jit
+
+    function = export.export(jit(lambda x: lax.mul(x, lax.sin(x))))(x)
+    return function.call(x)
+
+
+sample("call_exported", exported, reals(3), oracle=False, order=1, batch=False)

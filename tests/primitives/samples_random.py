@@ -40,6 +40,11 @@ RANDOM = {
 for name, function in RANDOM.items():
     # The mode of the generator is a global choice of each library: see tests/cpp/random.
     sample(name, from_key(function), RAW_KEY, oracle=False)
+for name, function in {
+    "consume": covector._core.random.consume,
+    "assert_consumed_value": lambda key: (covector._core.random.assert_consumed(key, True), key)[1],
+}.items():
+    sample(name, from_key(lambda random, key, f=function: f(key)), RAW_KEY, oracle=False)
 sample("random_seed", seeded, integers(2, 3), oracle=False)
 
 

@@ -129,7 +129,10 @@ GENERATORS: dict[str, Sampler] = {
 }
 
 
-@pytest.mark.parametrize("impl", ["rbg", "unsafe_rbg"])
+OTHERS = ["rbg", "unsafe_rbg", "threefry4x32", "philox2x32", "philox4x32"]
+
+
+@pytest.mark.parametrize("impl", OTHERS)
 def test_other_generators_are_those_of_jax(impl: str) -> None:
     for name, sampler in GENERATORS.items():
         results = []
@@ -151,6 +154,52 @@ def test_other_generators_are_those_of_jax(impl: str) -> None:
             )
         for got, want in zip(*results):
             np.testing.assert_allclose(got, want, rtol=0 if name != "gamma" else 1e-6)
+
+
+def words_of_counter(library: Any) -> Any:
+    """A generator made of functions, whose keys are matrices."""
+    jnp = library.numpy
+
+    def split(key: Any, shape: Any) -> Any:
+        steps = jnp.arange(np.prod(shape), dtype="uint32").reshape(*shape, 1, 1)
+        return key + steps * np.uint32(7)
+
+    impl = library.extend.random.define_prng_impl(
+        key_shape=(2, 2),
+        seed=lambda seed: jnp.full((2, 2), seed.astype("uint32")),
+        split=split,
+        random_bits=lambda key, width, shape: (
+            key.sum().astype(f"uint{width}") + jnp.arange(np.prod(shape)).reshape(shape)
+        ).astype(f"uint{width}"),
+        fold_in=lambda key, data: key ^ data.astype("uint32"),
+        name="counter",
+        tag="ctr",
+    )
+    r = library.random
+    key = r.key(12, impl=impl)
+    assert repr(r.key_impl(key)) == "PRNGSpec('counter')"
+    assert r.key(3, dtype=r.key_dtype(impl)).dtype == key.dtype
+    assert r.wrap_key_data(np.zeros((3, 2, 2), np.uint32), impl=impl).shape == (3,)
+    keys = r.split(key, (2, 3))
+    numbers = library.jit(library.vmap(library.vmap(lambda k: r.uniform(k, (4,)))))(keys)
+    folded = library.vmap(r.fold_in, (0, None))(keys[0], 5)
+    return [r.key_data(key), r.key_data(keys), r.key_data(folded), r.bits(key, (3,)), numbers]
+
+
+def test_generators_can_be_made_of_functions() -> None:
+    import jax.extend.random
+
+    assert jax.extend.random.define_prng_impl
+    for got, want in zip(words_of_counter(covector), words_of_counter(jax)):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_threefry_of_words() -> None:
+    words, key = np.arange(7, dtype=np.uint32), np.array([3, 9], np.uint32)
+    got = covector.extend.random.threefry_2x32(key, words)
+    np.testing.assert_array_equal(got, jax.extend.random.threefry_2x32(key, words))
+    with pytest.raises(TypeError, match="uint32"):
+        covector.extend.random.threefry_2x32(key, words.astype(np.int32))
 
 
 def test_raw_keys_are_of_the_default_generator() -> None:

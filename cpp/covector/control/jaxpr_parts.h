@@ -56,6 +56,7 @@ enum class Memo : size_t {
   kForiBody,
   kForiLimited,
   kSolve,
+  kKeyUses,
 };
 template <class T>
 Ref<const T> memo(const Jaxpr& j, Memo kind, std::string key,

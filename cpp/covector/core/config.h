@@ -19,6 +19,7 @@ enum class Option : uint8_t {
   kMatmulPrecision,  // a Precision of lax, or -1
   kLogCompiles,
   kExplainCacheMisses,
+  kDebugKeyReuse,
   kFrontEnd,   // a hash of options that only a front end knows but that change traces
   kAxisNames,  // a hash of the named axes in scope (see core/axes.h); not for front ends
   kCount,

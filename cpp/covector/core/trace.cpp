@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "covector/core/config.h"
+#include "covector/core/eval_hook.h"
 #include "covector/core/source_info.h"
 #include "covector/core/stage.h"
 
@@ -10,6 +12,13 @@ namespace covector {
 namespace {
 
 std::atomic<Evaluator*> installed{nullptr};
+std::atomic<EvalHook> hook{nullptr};
+
+Values run_at_once(const Op& op, Args args) {
+  if (auto& eager = (*op.prim)->eager) [[unlikely]]
+    return eager(op, args);
+  return evaluator().evaluate(op, args);
+}
 
 // The bottom of every stack of traces: computes.
 class EvalTrace final : public Trace {
@@ -17,9 +26,9 @@ class EvalTrace final : public Trace {
   Values process(const Op& op, Args args) override {
     for (const Value& a : args)
       if (const Tracer* t = a.tracer()) leaked_tracer(*t, op.name());
-    if (auto& eager = (*op.prim)->eager) [[unlikely]]
-      return eager(op, args);
-    return evaluator().evaluate(op, args);
+    if (flag(Option::kDebugKeyReuse)) [[unlikely]]
+      if (EvalHook h = hook.load(std::memory_order_acquire)) return h(op, args, run_at_once);
+    return run_at_once(op, args);
   }
   Values process_custom_jvp(const Ref<const CustomJvp>& f, Args args) override {
     return f->fun(args);
@@ -32,6 +41,8 @@ thread_local Trace* current = nullptr;
 }  // namespace
 
 void set_evaluator(Evaluator* e) { installed.store(e, std::memory_order_release); }
+
+void set_eval_hook(EvalHook h) { hook.store(h, std::memory_order_release); }
 
 Evaluator& evaluator() {
   Evaluator* e = installed.load(std::memory_order_acquire);

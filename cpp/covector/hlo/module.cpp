@@ -1,7 +1,9 @@
 #include "covector/hlo/module.h"
 
+#include <set>
 #include <utility>
 
+#include "covector/hlo/foreign_functions.h"
 #include "covector/hlo/text.h"
 
 namespace covector::hlo {
@@ -98,9 +100,24 @@ std::string Builder::module(const ClosedJaxpr& c, const ModuleOptions& o) {
   return s;
 }
 
+namespace {
+
+// Before the bracket that closes the module. They are text now, and need not be kept.
+void add_foreign_functions(std::string& text, std::vector<Ref<const RefCounted>>& kept) {
+  std::set<std::string> added;
+  std::erase_if(kept, [&](const Ref<const RefCounted>& x) {
+    auto* f = dynamic_cast<const ForeignFunctions*>(x.get());
+    if (f && added.insert(f->name).second) text.insert(text.size() - 2, f->text);
+    return f != nullptr;
+  });
+}
+
+}  // namespace
+
 Module make_module(const ClosedJaxpr& c, const ModuleOptions& o) {
   Builder b({.locations = o.locations, .platform = o.platform});
   std::string text = b.module(c, o);
+  add_foreign_functions(text, b.kept_);
   return {std::move(text), std::move(b.kept_)};
 }
 

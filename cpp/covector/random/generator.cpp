@@ -1,6 +1,8 @@
 #include "covector/random/generator.h"
 
 #include <algorithm>
+#include <deque>
+#include <mutex>
 
 #include "covector/lax/rng.h"
 #include "covector/lax/rules.h"
@@ -9,14 +11,6 @@
 namespace covector::random {
 
 namespace {
-
-constexpr auto kRbgId = static_cast<DTypeId>(102), kUrbgId = static_cast<DTypeId>(103);
-
-constinit const DTypeInfo kRbgInfo{kRbgId, DTypeKind::kExtended, 128, 16, "key<rbg>", "key<rbg>",
-                                   "ui32", &detail::kUint32Info, {4}};
-constinit const DTypeInfo kUrbgInfo{kUrbgId, DTypeKind::kExtended, 128,
-                                    16,      "key<urbg>",          "key<urbg>",
-                                    "ui32",  &detail::kUint32Info, {4}};
 
 // A key of four words as two keys of Threefry.
 Value as_halves(const Value& keys) {
@@ -91,29 +85,101 @@ Value urbg_fold_in(const Value& keys, const Value& data) {
   return bitwise_xor(with_rank(keys, rank), with_rank(last, rank));
 }
 
-const Generator kGenerators[] = {
-    {"threefry2x32", "fry", kKeyFry, threefry::seed, threefry::split, threefry::fold_in,
-     threefry::bits},
-    {"rbg", "rbg", DType(&kRbgInfo), rbg_seed, rbg_split, rbg_fold_in, rbg_bits},
-    {"unsafe_rbg", "urbg", DType(&kUrbgInfo), rbg_seed, urbg_split, urbg_fold_in, rbg_bits},
+// What a generator is known by; both live as long as the process.
+struct Entry {
+  Generator generator;
+  std::string dtype_name;
+  DTypeInfo info;
 };
+
+class Registry {
+ public:
+  Registry() {
+    add({"threefry2x32", "fry", Shape{2}, threefry::seed, threefry::split, threefry::fold_in,
+         threefry::bits, kKeyFry});
+    add({"rbg", "rbg", Shape{4}, rbg_seed, rbg_split, rbg_fold_in, rbg_bits});
+    add({"unsafe_rbg", "urbg", Shape{4}, rbg_seed, urbg_split, urbg_fold_in, rbg_bits});
+    add(threefry4x32_generator());
+    add(philox2x32_generator());
+    add(philox4x32_generator());
+  }
+
+  const Generator& add(Generator g) {
+    std::lock_guard lock(mutex_);
+    Entry& e = entries_.emplace_back(Entry{std::move(g), {}, {}});
+    if (!e.generator.dtype) e.generator.dtype = make_dtype(e);
+    return e.generator;
+  }
+
+  // Null if there is none; the latest comes first.
+  template <class Matches>
+  const Generator* find(Matches matches) const {
+    std::lock_guard lock(mutex_);
+    for (auto e = entries_.rbegin(); e != entries_.rend(); ++e)
+      if (matches(e->generator)) return &e->generator;
+    return nullptr;
+  }
+
+  std::vector<const Generator*> all() const {
+    std::lock_guard lock(mutex_);
+    std::vector<const Generator*> r;
+    for (const Entry& e : entries_) r.push_back(&e.generator);
+    return r;
+  }
+
+ private:
+  DType make_dtype(Entry& e) {
+    constexpr size_t kFirst = static_cast<size_t>(DTypeId::kExtended), kLast = 255;
+    size_t id = kFirst + entries_.size() - 1;
+    require<RuntimeError>(id <= kLast, "too many random number generators: there can be ",
+                          kLast - kFirst + 1);
+    int64_t words = 1;
+    for (int64_t d : e.generator.key_shape) words *= d;
+    e.dtype_name = str("key<", e.generator.tag, ">");
+    e.info = {static_cast<DTypeId>(id),
+              DTypeKind::kExtended,
+              static_cast<uint16_t>(32 * words),
+              static_cast<uint8_t>(4 * words),
+              e.dtype_name,
+              e.dtype_name,
+              "ui32",
+              &detail::kUint32Info,
+              {words}};
+    return DType(&e.info);
+  }
+
+  mutable std::mutex mutex_;
+  std::deque<Entry> entries_;
+};
+
+Registry& registry() {
+  static auto* r = new Registry;
+  return *r;
+}
 
 }  // namespace
 
-std::span<const Generator> generators() { return kGenerators; }
-const Generator& threefry_generator() { return kGenerators[0]; }
+std::vector<const Generator*> generators() { return registry().all(); }
+const Generator& add_generator(Generator g) { return registry().add(std::move(g)); }
+const Generator& threefry_generator() {
+  static const Generator& g = *generator_of(kKeyFry);
+  return g;
+}
 
 const Generator* generator_of(DType d) {
-  for (const Generator& g : kGenerators)
-    if (g.dtype == d) return &g;
-  return nullptr;
+  if (!is_extended(d)) return nullptr;
+  return registry().find([&](const Generator& g) { return g.dtype == d; });
 }
 
 const Generator& generator_named(std::string_view name) {
-  for (const Generator& g : kGenerators)
-    if (g.name == name || g.tag == name || g.dtype->name == name) return g;
-  fail<ValueError>("unrecognized PRNG implementation \"", name,
-                   "\". Did you mean one of: \"threefry2x32\", \"rbg\", \"unsafe_rbg\"?");
+  const Generator* g = registry().find(
+      [&](const Generator& g) { return g.name == name || g.tag == name || g.dtype->name == name; });
+  if (g) return *g;
+  std::string names;
+  for (const Generator* known : generators())
+    names += str(names.empty() ? "" : ", ", '"', known->name, '"');
+  fail<ValueError>("unrecognized PRNG implementation \"", name, "\". Did you mean one of: ", names,
+                   "?");
 }
 
 }  // namespace covector::random

@@ -40,7 +40,7 @@ BatchOut batch_keys(const Op& op, const AxisData&, Args in, const MappedAxes& ax
 
 struct ImplParams {
   const Generator* impl = &threefry_generator();
-  void fields(FieldVisitor& f) const { f("impl", impl->tag); }
+  void fields(FieldVisitor& f) const { f("impl", std::string_view(impl->tag)); }
   bool operator==(const ImplParams&) const = default;
 };
 

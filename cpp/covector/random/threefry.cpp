@@ -1,6 +1,7 @@
 #include "covector/core/config.h"
 #include "covector/lax/rules.h"
 #include "covector/random/random.h"
+#include "covector/random/words.h"
 
 namespace covector::random::threefry {
 
@@ -8,29 +9,11 @@ using namespace rules;
 
 namespace {
 
-// The words of keys[..., 2], with `extra` further axes of size 1.
-std::pair<Value, Value> words(const Value& keys, int64_t extra) {
-  Axes sizes = keys.shape();
-  Shape shape(keys.shape().begin(), keys.shape().end() - 1);
-  shape.resize(shape.size() + static_cast<size_t>(extra), 1);
-  auto word = [&](int64_t i) {
-    Axes start(sizes.size(), 0), limit = sizes;
-    start.back() = i, limit.back() = i + 1;
-    return reshape(slice(keys, start, limit), shape);
-  };
-  return {word(0), word(1)};
-}
-
-Value with_last_axis(const Value& x) {
-  int64_t last = x.rank();
-  return expand_dims(x, std::span(&last, 1));
-}
-
 // Encrypts 0, 1, ..., n-1, taken as n/2 pairs of (i, i + n/2); an odd count is
 // padded with a zero. Gives [..., n].
 Value encrypt_counts(const Value& keys, int64_t n) {
-  auto [k0, k1] = words(keys, 1);
-  int64_t half = (n + 1) / 2, rank = k0.rank();
+  Values k = key_words(keys, 1);
+  int64_t half = (n + 1) / 2, rank = k[0].rank();
   Value counts = iota(kUint32, std::span(&n, 1), 0);
   if (n % 2) {
     PadDim one{0, 1, 0};
@@ -41,7 +24,7 @@ Value encrypt_counts(const Value& keys, int64_t n) {
   Shape shape(static_cast<size_t>(rank), 1);
   shape.back() = half;
   for (Value& v : x) v = reshape(v, shape);
-  Value both = concatenate(threefry2x32(k0, k1, x[0], x[1]), rank - 1);
+  Value both = concatenate(threefry2x32(k[0], k[1], x[0], x[1]), rank - 1);
   if (n % 2 == 0) return both;
   Shape limit = both.shape();
   limit.back() = n;
@@ -50,47 +33,16 @@ Value encrypt_counts(const Value& keys, int64_t n) {
 
 // Encrypts the positions in an array of this shape, as 64-bit numbers.
 Values encrypt_positions(const Value& keys, std::span<const int64_t> shape) {
-  auto [k0, k1] = words(keys, static_cast<int64_t>(shape.size()));
-  int64_t n = 1;
-  for (int64_t d : shape) n *= d;
-  Shape full(static_cast<size_t>(keys.rank() - 1), 1);
-  full.append(shape);
-  bool wide = n > int64_t{UINT32_MAX};
-  Value position = reshape(iota(wide ? kUint64 : kUint32, std::span(&n, 1), 0), full);
-  Value high = zeros(Aval(kUint32, {})), low = position;
-  if (wide) {
-    high = convert_element_type(shift_right_logical(position, scalar_of(kUint64, int64_t{32})),
-                                kUint32);
-    low = convert_element_type(position, kUint32);
-  }
+  Values k = key_words(keys, static_cast<int64_t>(shape.size()));
+  auto [high, low] = positions(keys.rank() - 1, shape);
   // Every word has the shape of the result even where the position is a scalar.
-  return threefry2x32(k0, k1, high, low);
+  return threefry2x32(k[0], k[1], high, low);
 }
 
 Shape joined(const Value& keys, std::span<const int64_t> shape) {
   Shape r(keys.shape().begin(), keys.shape().end() - 1);
   r.append(shape);
   return r;
-}
-
-DType bits_dtype(int64_t width) {
-  switch (width) {
-    case 8:
-      return kUint8;
-    case 16:
-      return kUint16;
-    case 32:
-      return kUint32;
-    case 64:
-      return kUint64;
-    default:
-      fail<TypeError>("requires 8-, 16-, 32- or 64-bit field width.");
-  }
-}
-
-Value join_words(const Value& high, const Value& low) {
-  Value h = convert_element_type(high, kUint64), l = convert_element_type(low, kUint64);
-  return bitwise_or(shift_left(h, scalar_of(kUint64, int64_t{32})), l);
 }
 
 // Counts are 32-bit numbers: longer streams take a key for each block.
@@ -151,28 +103,24 @@ Value seed(const Value& seeds) {
   Value high = zeros(Aval(kUint32, seeds.shape()));
   if (d->bits == 64)
     high = convert_element_type(shift_right_logical(seeds, scalar_of(d, int64_t{32})), kUint32);
-  Value parts[] = {with_last_axis(high), with_last_axis(convert_element_type(seeds, kUint32))};
-  return concatenate(parts, seeds.rank());
+  Value halves[] = {high, convert_element_type(seeds, kUint32)};
+  return keys_of_words(halves);
 }
 
 Value split(const Value& keys, std::span<const int64_t> shape) {
   Shape with_words(shape.begin(), shape.end());
   with_words.push_back(2);
-  if (flag(Option::kThreefryPartitionable)) {
-    Values w = encrypt_positions(keys, shape);
-    Value parts[] = {with_last_axis(w[0]), with_last_axis(w[1])};
-    return concatenate(parts, w[0].rank());
-  }
+  if (flag(Option::kThreefryPartitionable)) return keys_of_words(encrypt_positions(keys, shape));
   int64_t n = 2;
   for (int64_t d : shape) n *= d;
   return reshape(encrypt_counts(keys, n), joined(keys, with_words));
 }
 
 Value fold_in(const Value& keys, const Value& data) {
-  auto [k0, k1] = words(keys, 0);
-  Values w = threefry2x32(k0, k1, zeros(Aval(kUint32, {})), convert_element_type(data, kUint32));
-  Value parts[] = {with_last_axis(w[0]), with_last_axis(w[1])};
-  return concatenate(parts, w[0].rank());
+  Values k = key_words(keys, 0);
+  Values w =
+      threefry2x32(k[0], k[1], zeros(Aval(kUint32, {})), convert_element_type(data, kUint32));
+  return keys_of_words(w);
 }
 
 Value bits(const Value& keys, int64_t width, std::span<const int64_t> shape) {

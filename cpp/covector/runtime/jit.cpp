@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "covector/control/control.h"
+#include "covector/control/key_reuse.h"
 #include "covector/core/config.h"
 #include "covector/core/stage.h"
 #include "covector/lax/lax.h"
@@ -24,7 +25,10 @@ bool any_tracer(Args values) {
 Staged::Staged(ClosedJaxpr c, JitOptions options)
     : jaxpr_(std::move(c)),
       options_(std::move(options)),
-      closes_over_tracers_(any_tracer(jaxpr_.consts)) {}
+      closes_over_tracers_(any_tracer(jaxpr_.consts)),
+      checks_keys_(key_reuse::enabled()) {
+  if (checks_keys_) key_reuse::uses_of(*jaxpr_.jaxpr);
+}
 
 // Made without the lock: rules of a front end may run, and may wait for others.
 Ref<const Lowered> Staged::lower() const {
@@ -76,8 +80,22 @@ Values Staged::operator()(Args args) const {
     operands.append(args);
     return call(p, operands);
   }
+  if (checks_keys_) [[unlikely]]
+    return run_checked(args);
   Placement at = placement(args);
   return run(program(at.device->client()), args, at);
+}
+
+// Constants are operands too: a closed-over key is used at each call.
+Values Staged::run_checked(Args args) const {
+  const key_reuse::Uses& uses = key_reuse::uses_of(*jaxpr_.jaxpr);
+  Values operands(args.begin(), args.end());
+  operands.append(jaxpr_.consts);
+  key_reuse::check_operands(uses, operands, "jit-compiled function");
+  Placement at = placement(args);
+  Values results = run(program(at.device->client()), args, at);
+  key_reuse::record(uses, operands, results);
+  return results;
 }
 
 }  // namespace runtime

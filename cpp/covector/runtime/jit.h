@@ -50,10 +50,12 @@ class Staged : public RefCounted {
 
  private:
   const Program& program(const pjrt::Client&) const;
+  Values run_checked(Args) const;
 
   const ClosedJaxpr jaxpr_;
   const JitOptions options_;
   const bool closes_over_tracers_;
+  const bool checks_keys_;  // keys were checked when it was traced
   // The program of the first client that asked; programs_ keeps it alive.
   mutable std::atomic<const Program*> first_{nullptr};
   mutable std::mutex mutex_;

@@ -122,6 +122,8 @@ Linearized linearize(const Fun& f, Args primals, const Mask& nonzero_in, const M
   Values in, outs, tangents_out;
   for (size_t i = 0; i < primals.size(); ++i) {
     Value t = nonzero_in[i] ? tangent->new_arg(tangent_aval(primals[i].aval())) : Value();
+    // The tangent of an integer is always zero: it is an input that nothing uses.
+    if (t && t.dtype() == kFloat0) t = Value();
     in.push_back(trace->box({primals[i], std::move(t)}));
   }
   {

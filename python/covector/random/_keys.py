@@ -8,63 +8,11 @@ import numpy as np
 
 from covector import _core
 from covector._arguments import canonical_shape, place
-from covector._config import default_prng_impl, legacy_prng_key
+from covector._config import legacy_prng_key
 from covector._core import Array
 from covector._dtypes import issubdtype, user_dtype
 from covector._typing import ArrayLike, DTypeLike
-
-
-class PRNGSpec:
-    """A generator of random bits, as `impl=` and `key_dtype` take it.
-
-    Args:
-      name: "threefry2x32", "rbg" or "unsafe_rbg".
-    """
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"PRNGSpec({self.name!r})"
-
-    def __str__(self) -> str:
-        return _GENERATORS[self.name][1]
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def __eq__(self, other: Any) -> bool:
-        return isinstance(other, PRNGSpec) and self.name == other.name
-
-
-# By name: the name, what is in the name of the keys' dtype, that dtype, the number of words.
-_GENERATORS = {row[0]: row for row in _core.random.generators()}
-_OF_DTYPE = {row[2]: row for row in _GENERATORS.values()}
-
-
-def _generator(spec: Any) -> tuple[str, str, Any, int]:
-    """What a caller means by `impl=`.
-
-    Raises:
-      TypeError: if it is neither a name nor a dtype of keys nor a `PRNGSpec`.
-      ValueError: if there is no generator of this name.
-    """
-    if spec is None:
-        spec = default_prng_impl.value
-    if isinstance(spec, PRNGSpec):
-        spec = spec.name
-    if isinstance(spec, _core.ExtendedDType):
-        return _OF_DTYPE[spec]
-    if not isinstance(spec, str):
-        raise TypeError(f"unrecognized type {type(spec)} for specifying PRNG implementation.")
-    if spec not in _GENERATORS:
-        names = ", ".join(f'"{name}"' for name in _GENERATORS)
-        raise ValueError(
-            f'unrecognized PRNG implementation "{spec}". Did you mean one of: {names}?'
-        )
-    return _GENERATORS[spec]
+from covector.random._generators import GENERATORS, OF_DTYPE, PRNGSpec, generator
 
 
 def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
@@ -72,9 +20,10 @@ def key(seed: ArrayLike, *, impl: Any = None, dtype: Any = None) -> Array:
 
     Args:
       seed: an integer.
-      impl: the generator: "threefry2x32", "rbg" or "unsafe_rbg". None stands for that of the
-        option `default_prng_impl`. Threefry gives the same numbers on every device; rbg, the
-        device's own generator, may be faster, and unsafe_rbg makes new keys by it too.
+      impl: the generator: "threefry2x32", "threefry4x32", "philox2x32", "philox4x32", "rbg" or
+        "unsafe_rbg", or one of `covector.extend.random.define_prng_impl`. None stands for that of
+        the option `default_prng_impl`. All but the last two give the same numbers on every device;
+        rbg, the device's own generator, may be faster, and unsafe_rbg makes new keys by it too.
       dtype: the same by the dtype of keys, see `key_dtype`.
 
     Returns:
@@ -106,12 +55,12 @@ def _seeded(function: str, seed: Any, impl: Any) -> Array:
             f"{function} accepts a scalar seed, but was given an array of shape "
             f"{np.shape(seed)} != (). Use jax.vmap for batching"
         )
-    name = _generator(impl)[0]
+    dtype = generator(impl).dtype
     if isinstance(seed, bool):
         seed = int(seed)
     if not _is_integer(seed):
         raise TypeError(f"PRNG key seed must be an integer; got {seed!r}")
-    return _core.random.key(seed, name)
+    return _core.random.key(seed, dtype)
 
 
 def key_dtype(impl_spec: Any = None) -> Any:
@@ -120,7 +69,7 @@ def key_dtype(impl_spec: Any = None) -> Any:
     >>> covector.random.key_dtype()
     key<fry>
     """
-    return _generator(impl_spec)[2]
+    return generator(impl_spec).dtype
 
 
 def _is_integer(x: Any) -> bool:
@@ -178,7 +127,8 @@ def check_keys(function: str, k: Any) -> Array:
         raise TypeError(f"{function}: unexpected PRNG key type {type(k)}")
     if is_typed(k):
         return _core.asarray(k)
-    name, _, _, words = _generator(None)
+    impl = generator(None)
+    words = impl.words
     if k.dtype != np.uint32 or k.ndim < 1 or k.shape[-1] != words:
         raise TypeError(
             f"random.{function} accepts a PRNG key: a typed one, or an array uint32[{words}]; got "
@@ -186,7 +136,8 @@ def check_keys(function: str, k: Any) -> Array:
         )
     if legacy_prng_key.value != "allow":
         _object_to_raw_keys()
-    return _core.asarray(k) if words == 2 else _core.random.wrap(k, name)
+    raw = _core.asarray(k)
+    return raw if impl is GENERATORS["threefry2x32"] else _core.random.wrap(raw, impl.dtype)
 
 
 def _object_to_raw_keys() -> None:
@@ -211,7 +162,10 @@ def key_data(keys: ArrayLike) -> Array:
     Array([0, 1], dtype=uint32)
     """
     own = check_keys("key_data", keys)
-    return _core.random.unwrap(own) if is_typed(own) else own
+    if not is_typed(own):
+        return own
+    words, shape = _core.random.unwrap(own), OF_DTYPE[own.dtype].key_shape
+    return words if len(shape) == 1 else words.reshape(*own.shape, *shape)
 
 
 def wrap_key_data(key_bits_array: Array, *, impl: Any = None, dtype: Any = None) -> Array:
@@ -225,17 +179,30 @@ def wrap_key_data(key_bits_array: Array, *, impl: Any = None, dtype: Any = None)
     >>> covector.random.wrap_key_data(np.zeros((3, 2), np.uint32)).shape
     (3,)
     """
-    return _core.random.wrap(key_bits_array, _generator(_one_of("wrap_key_data", impl, dtype))[0])
+    of = generator(_one_of("wrap_key_data", impl, dtype))
+    rank = len(of.key_shape)
+    if rank > 1:
+        words = _core.asarray(key_bits_array)
+        if words.shape[-rank:] != of.key_shape:
+            raise TypeError(
+                "JAX encountered invalid PRNG key data: expected key_data.shape to end with "
+                f"{of.key_shape}; got shape={words.shape} for impl={of}"
+            )
+        key_bits_array = words.reshape(*words.shape[:-rank], of.words)
+    return _core.random.wrap(key_bits_array, of.dtype)
 
 
-def key_impl(keys: ArrayLike) -> str:
-    """The name of the keys' generator.
+def key_impl(keys: ArrayLike) -> str | PRNGSpec:
+    """The name of the keys' generator, or itself if it is none of the library's own.
 
     >>> covector.random.key_impl(covector.random.key(0))
     'threefry2x32'
     """
     own = check_keys("key_impl", keys)
-    return _OF_DTYPE[own.dtype][0] if is_typed(own) else "threefry2x32"
+    if not is_typed(own):
+        return "threefry2x32"
+    impl = OF_DTYPE[own.dtype]
+    return impl.name if GENERATORS.get(impl.name) is impl else PRNGSpec(impl)
 
 
 def clone(key: Any) -> Any:

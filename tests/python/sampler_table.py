@@ -1,0 +1,172 @@
+"""Every sampler with every dtype, generator and mode, against JAX bit for bit.
+
+    python tests/python/sampler_table.py      prints the table
+
+All samplers of a generator and a mode are one program in each library. What is not equal bit for
+bit is given with its distance in units of the last place, and by a test of whether large samples
+are of one distribution: Kolmogorov and Smirnov's, or chi-square for integers.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import jax
+import ml_dtypes
+import numpy as np
+import scipy.stats
+
+import covector
+
+IMPLS = ("threefry2x32", "rbg", "unsafe_rbg", "threefry4x32", "philox2x32", "philox4x32")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+WIDE = ("float32", "float64")
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+
+Sampler = Callable[[Any, Any, int, str], Any]  # of jax.random, a key, a size and a dtype
+
+P = np.array([0.2, 0.5, 0.3], np.float32)
+
+SAMPLERS: dict[str, tuple[tuple[str, ...], Sampler]] = {
+    "ball": (WIDE, lambda r, k, n, d: r.ball(k, 2, 2.0, (n,), d)),
+    "bernoulli": (("bool",), lambda r, k, n, d: r.bernoulli(k, 0.3, (n,))),
+    "beta": (WIDE, lambda r, k, n, d: r.beta(k, 0.7, 2.0, (n,), d)),
+    "binomial": (WIDE, lambda r, k, n, d: r.binomial(k, 12.0, 0.4, (n,), d)),
+    "bits": (("uint8", "uint16", "uint32", "uint64"), lambda r, k, n, d: r.bits(k, (n,), d)),
+    "categorical": (("int32",), lambda r, k, n, d: r.categorical(k, np.log(P), shape=(n,))),
+    "cauchy": (FLOATS, lambda r, k, n, d: r.cauchy(k, (n,), d)),
+    "chisquare": (WIDE, lambda r, k, n, d: r.chisquare(k, 3.0, (n,), d)),
+    "choice": (("int32",), lambda r, k, n, d: r.choice(k, np.arange(3, dtype=d), (n,), p=P)),
+    "dirichlet": (WIDE, lambda r, k, n, d: r.dirichlet(k, P, (n,), d)),
+    "double_sided_maxwell": (FLOATS, lambda r, k, n, d: r.double_sided_maxwell(k, 1, 2, (n,), d)),
+    "exponential": (FLOATS, lambda r, k, n, d: r.exponential(k, (n,), d)),
+    "f": (WIDE, lambda r, k, n, d: r.f(k, 3.0, 4.0, (n,), d)),
+    "fold_in": (("key",), lambda r, k, n, d: r.fold_in(k, n)),
+    "gamma": (FLOATS, lambda r, k, n, d: r.gamma(k, 1.5, (n,), d)),
+    "generalized_normal": (WIDE, lambda r, k, n, d: r.generalized_normal(k, 1.5, (n,), d)),
+    "geometric": (INTEGERS[4:], lambda r, k, n, d: r.geometric(k, 0.3, (n,), d)),
+    "gumbel": (FLOATS, lambda r, k, n, d: r.gumbel(k, (n,), d)),
+    "laplace": (FLOATS, lambda r, k, n, d: r.laplace(k, (n,), d)),
+    "loggamma": (WIDE, lambda r, k, n, d: r.loggamma(k, 1.5, (n,), d)),
+    "logistic": (FLOATS, lambda r, k, n, d: r.logistic(k, (n,), d)),
+    "lognormal": (FLOATS, lambda r, k, n, d: r.lognormal(k, 0.5, (n,), d)),
+    "maxwell": (FLOATS, lambda r, k, n, d: r.maxwell(k, (n,), d)),
+    "multinomial": (WIDE, lambda r, k, n, d: r.multinomial(k, float(n), P, dtype=d)),
+    "multivariate_normal": (
+        WIDE,
+        lambda r, k, n, d: r.multivariate_normal(k, np.zeros(2, d), np.eye(2, dtype=d), (n,), d),
+    ),
+    "normal": (
+        (*FLOATS, "complex64", "complex128"),
+        lambda r, k, n, d: r.normal(k, (n,), d),
+    ),
+    "orthogonal": (WIDE, lambda r, k, n, d: r.orthogonal(k, 3, (2,), dtype=d)),
+    "pareto": (FLOATS, lambda r, k, n, d: r.pareto(k, np.dtype(d).type(2), (n,), d)),
+    "permutation": (("int32",), lambda r, k, n, d: r.permutation(k, n)),
+    "poisson": (INTEGERS[4:7:2], lambda r, k, n, d: r.poisson(k, 11.0, (n,), d)),
+    "rademacher": (("int8", "int32", "float32"), lambda r, k, n, d: r.rademacher(k, (n,), d)),
+    "randint": (INTEGERS, lambda r, k, n, d: r.randint(k, (n,), 3, 101, d)),
+    "rayleigh": (FLOATS, lambda r, k, n, d: r.rayleigh(k, np.dtype(d).type(2), (n,), d)),
+    "split": (("key",), lambda r, k, n, d: r.split(k, (n // 2, 2))),
+    "t": (WIDE, lambda r, k, n, d: r.t(k, 3.0, (n,), d)),
+    "triangular": (FLOATS, lambda r, k, n, d: r.triangular(k, 0, 1, 3, (n,), d)),
+    "truncated_normal": (FLOATS, lambda r, k, n, d: r.truncated_normal(k, -1, 2, (n,), d)),
+    "uniform": (FLOATS, lambda r, k, n, d: r.uniform(k, (n,), d, -1, 2)),
+    "wald": (WIDE, lambda r, k, n, d: r.wald(k, 2.0, (n,), d)),
+    "weibull_min": (WIDE, lambda r, k, n, d: r.weibull_min(k, 2.0, 1.5, (n,), d)),
+}
+
+
+class Case(NamedTuple):
+    sampler: str
+    dtype: str
+
+    def __call__(self, random: Any, key: Any, size: int) -> Any:
+        return SAMPLERS[self.sampler][1](random, key, size, self.dtype)
+
+
+class Row(NamedTuple):
+    """How a case compares: p is the probability of such unlike samples from one distribution."""
+
+    case: Case
+    equal: bool
+    ulps: float
+    p: float
+
+
+def cases(names: Any = SAMPLERS) -> list[Case]:
+    return [Case(name, dtype) for name in names for dtype in SAMPLERS[name][0]]
+
+
+def sampled(
+    library: Any, impl: str, partitionable: bool, wanted: list[Case], size: int
+) -> list[np.ndarray]:
+    """The samples of all cases, by one program."""
+    with library.enable_x64(True), library.threefry_partitionable(partitionable):
+
+        def program(seed: Any) -> list[Any]:
+            key = library.random.key(seed, impl=impl)
+            return [case(library.random, key, size) for case in wanted]
+
+        found = library.jit(program)(np.uint32(1234))
+        return [
+            np.asarray(x if isinstance(x.dtype, np.dtype) else library.random.key_data(x))
+            for x in found
+        ]
+
+
+def _ulps(got: np.ndarray, want: np.ndarray) -> float:
+    """The largest difference, in units of the last place of what was wanted."""
+    if want.dtype.kind == "c":
+        return max(_ulps(got.real, want.real), _ulps(got.imag, want.imag))
+    if want.dtype.kind not in "fV":
+        return float("nan")
+    tiny = ml_dtypes.finfo(want.dtype).eps
+    scale = np.maximum(np.abs(want.astype(np.float64)), float(ml_dtypes.finfo(want.dtype).tiny))
+    return float(np.max(np.abs(got.astype(np.float64) - want.astype(np.float64)) / scale) / tiny)
+
+
+def _p_of_same(got: np.ndarray, want: np.ndarray) -> float:
+    """The probability that samples of one distribution differ as much as these do."""
+    if got.dtype.kind == "c":
+        return min(_p_of_same(got.real, want.real), _p_of_same(got.imag, want.imag))
+    if got.dtype.kind in "fV":
+        flat = [x.astype(np.float64).ravel() for x in (got, want)]
+        return float(scipy.stats.ks_2samp(*flat).pvalue)
+    values = np.unique(np.concatenate([got, want], axis=None))
+    counts = [[np.count_nonzero(x == v) for v in values] for x in (got, want)]
+    return float(scipy.stats.chi2_contingency(counts).pvalue) if len(values) > 1 else 1.0
+
+
+def compare(impl: str, partitionable: bool, wanted: list[Case], size: int = 200) -> Iterator[Row]:
+    both = [sampled(lib, impl, partitionable, wanted, size) for lib in (covector, jax)]
+    for case, got, want in zip(wanted, *both):
+        assert (got.dtype, got.shape) == (want.dtype, want.shape), case
+        if got.tobytes() == want.tobytes():
+            yield Row(case, True, 0.0, 1.0)
+        else:
+            yield Row(case, False, _ulps(got, want), _p_of_same(got, want))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--impl", nargs="*", default=IMPLS)
+    parser.add_argument("--size", type=int, default=2000)
+    arguments = parser.parse_args()
+    total = equal = 0
+    for impl in arguments.impl:
+        for partitionable in (True, False):
+            rows = list(compare(impl, partitionable, cases(), arguments.size))
+            same = sum(row.equal for row in rows)
+            total, equal = total + len(rows), equal + same
+            mode = "partitionable" if partitionable else "sequential"
+            print(f"{impl} {mode}: {same} of {len(rows)} equal bit for bit")
+            for row in rows:
+                if not row.equal:
+                    name = f"{row.case.sampler} {row.case.dtype}"
+                    print(f"  {name:32} {row.ulps:10.3g} ulp   p = {row.p:.3f}")
+    print(f"in all: {equal} of {total} equal bit for bit")
+
+
+if __name__ == "__main__":
+    main()
