@@ -83,6 +83,12 @@ def differences(name: str, ours: Any, theirs: Any) -> Iterator[str]:
         yield f"{name}({', '.join(mine)}), in JAX ({', '.join(want)})"
 
 
+def differ_in_self_alone(ours: Any, theirs: Any) -> bool:
+    """Whether two methods differ in nothing but the name of the object that they are of."""
+    mine, want = parameters(ours), parameters(theirs)
+    return mine is not None and want is not None and mine[1:] == want[1:]
+
+
 def signature_text(value: Any) -> str:
     names = parameters(value) if callable(value) and not inspect.isclass(value) else None
     return type(value).__name__ if names is None else f"({', '.join(names)})"
@@ -167,6 +173,8 @@ def row(name: str) -> Row | None:
     except LookupError:
         return Row(name, "missing", signature_text(theirs))
     lines = list(differences(name, ours, theirs))
+    if name.startswith("jax.Array.") and differ_in_self_alone(ours, theirs):
+        lines = []
     return Row(name, "differs" if lines else "present", "".join(lines))
 
 

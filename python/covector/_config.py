@@ -291,18 +291,18 @@ class Config:
 
     __slots__ = ()
 
-    def update(self, name: str, value: Any) -> None:
+    def update(self, name: str, val: Any) -> None:
         """Sets an option for all threads; blocks that are under way keep their value.
 
         Args:
           name: the option, with or without a prefix.
-          value: its new value.
+          val: its new value.
 
         Raises:
           AttributeError: if there is no such option.
           ValueError: if the option cannot have this value.
         """
-        find(name).set(value)
+        find(name).set(val)
 
     def read(self, name: str) -> Any:
         """The value that an option has in this thread.

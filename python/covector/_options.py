@@ -96,15 +96,14 @@ class Option(Generic[T]):
             self._publish(self, checked, False)
         self._global, self.is_set = checked, True
 
-    def __call__(self, value: Any = _UNSET) -> "Block":
+    def __call__(self, new_val: Any = _UNSET) -> "Block":
         """A context manager, also usable as a decorator, in which the option has this value.
 
         Raises:
           TypeError: if the option is no flag and no value is given.
           ValueError: if the value is none of those allowed.
         """
-        if value is _UNSET:
-            value = self._in_block
+        value = self._in_block if new_val is _UNSET else new_val
         if value is _UNSET:
             raise TypeError(
                 f"the context manager of the option {self.name} needs the value that the option "

@@ -121,7 +121,7 @@ def test_nodes_of_trees_must_be_registered() -> None:
         return Point(p.y, p.x)
 
     exported = export.export(covector.jit(swap))(Point(X, F(1)))
-    with pytest.raises(ValueError, match="unregistered type .*Point"):
+    with pytest.raises(ValueError, match=r"unregistered type .*Point"):
         exported.serialize()
     export.register_namedtuple_serialization(Point, serialized_name="test_export.Point")
     again = export.deserialize(exported.serialize()).call(Point(X, F(1)))

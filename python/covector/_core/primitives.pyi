@@ -19,6 +19,7 @@ argmax_p: covector._core.Primitive
 argmin_p: covector._core.Primitive
 asin_p: covector._core.Primitive
 asinh_p: covector._core.Primitive
+assert_consumed_value_p: covector._core.Primitive
 atan2_p: covector._core.Primitive
 atan_p: covector._core.Primitive
 atanh_p: covector._core.Primitive
@@ -28,6 +29,7 @@ bessel_i1e_p: covector._core.Primitive
 binary_function_p: covector._core.Primitive
 bitcast_convert_type_p: covector._core.Primitive
 broadcast_in_dim_p: covector._core.Primitive
+call_exported_p: covector._core.Primitive
 cbrt_p: covector._core.Primitive
 ceil_p: covector._core.Primitive
 cholesky_p: covector._core.Primitive
@@ -39,6 +41,7 @@ composite_p: covector._core.Primitive
 concatenate_p: covector._core.Primitive
 cond_p: covector._core.Primitive
 conj_p: covector._core.Primitive
+consume_p: covector._core.Primitive
 conv_general_dilated_p: covector._core.Primitive
 convert_element_type_p: covector._core.Primitive
 copy_p: covector._core.Primitive

@@ -15,11 +15,13 @@ from covector import (
     tree_util,
 )
 from covector._callbacks import effects_barrier
+from covector._core import primitives
 from covector._dtypes import ExtendedDType
 from covector._struct import ShapeDtypeStruct
 from covector.compat import _compiler, _frames
 from covector.experimental import checkify
 from covector.lax import _windows
+from covector.random import _generators, _keys
 
 F = TypeVar("F")
 
@@ -45,6 +47,14 @@ JAX_PRIVATE: dict[str, Any] = {
     **_of("dtypes", dtypes, "TypePromotionError", "prng_key"),
     "jax._src.dtypes.DType": np.dtype,
     "jax._src.dtypes.ExtendedDType": ExtendedDType,
+    **_of("random", _generators, "PRNGSpec"),
+    **_of("random", _keys, "clone"),
+    "jax._src.random.default_prng_impl": lambda: _generators.generator(None),
+    "jax._src.random.random_clone_p": primitives.random_clone_p,
+    **_of("random.prng", primitives, "random_bits_p", "random_fold_in_p", "random_seed_p"),
+    **_of("random.prng", primitives, "random_split_p", "random_unwrap_p", "random_wrap_p"),
+    **_of("random.prng", _generators, "PRNGImpl", "random_seed"),
+    "jax._src.random.prng.prngs": _generators.GENERATORS,
     **_of("checkify", checkify, "checkify", "user_checks"),
     "jax._src.compiler.backend_compile_and_load": _compiler.backend_compile_and_load,
     "jax._src.dispatch.wait_for_tokens": effects_barrier,

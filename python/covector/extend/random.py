@@ -13,7 +13,7 @@ from covector import _core
 from covector._core import Array
 from covector._core.primitives import threefry2x32_p
 from covector._typing import ArrayLike
-from covector.random._generators import GENERATORS, PRNGImpl, define_prng_impl
+from covector.random._generators import GENERATORS, PRNGImpl, define_prng_impl, random_seed
 
 __all__ = [
     "define_prng_impl",
@@ -29,19 +29,6 @@ __all__ = [
 threefry_prng_impl = GENERATORS["threefry2x32"]
 rbg_prng_impl = GENERATORS["rbg"]
 unsafe_rbg_prng_impl = GENERATORS["unsafe_rbg"]
-
-
-def random_seed(seeds: ArrayLike, impl: PRNGImpl) -> Array:
-    """Typed keys of a generator, one for each integer.
-
-    Args:
-      seeds: an integer or an array of integers.
-      impl: the generator.
-
-    >>> random_seed(np.arange(3), rbg_prng_impl).shape
-    (3,)
-    """
-    return _core.random.key(seeds, impl.dtype)
 
 
 def seed_with_impl(impl: PRNGImpl, seed: ArrayLike) -> Array:

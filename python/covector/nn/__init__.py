@@ -43,5 +43,6 @@ if TYPE_CHECKING:
         standardize,
     )
     from covector.nn._scaled import scaled_matmul
+    from covector.nn._scaled_dot import get_scaled_dot_general_config, scaled_dot_general
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from covector import _lazy
 
 if TYPE_CHECKING:
+    from covector._core.primitives import random_gamma_p
     from covector.random._choice import (
         categorical,
         choice,

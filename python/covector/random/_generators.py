@@ -6,6 +6,7 @@ from typing import Any
 from covector import _core
 from covector._config import default_prng_impl
 from covector._core import Array
+from covector._typing import ArrayLike
 from covector._vmap import vmap
 
 Shape = tuple[int, ...]
@@ -237,3 +238,17 @@ def define_prng_impl(
     Array([7, 7], dtype=uint32)
     """
     return PRNGSpec(PRNGImpl(key_shape, seed, split, random_bits, fold_in, name, tag))
+
+
+def random_seed(seeds: ArrayLike, impl: PRNGImpl) -> Array:
+    """Typed keys of a generator, one for each integer.
+
+    Args:
+      seeds: an integer or an array of integers.
+      impl: the generator.
+
+    >>> from covector.extend.random import random_seed, rbg_prng_impl
+    >>> random_seed(np.arange(3), rbg_prng_impl).shape
+    (3,)
+    """
+    return _core.random.key(seeds, impl.dtype)
