@@ -87,12 +87,7 @@ py::object define(const std::string& name, const std::string& tag, const Dims& k
   return extended_dtype_object(random::add_generator(std::move(g)).dtype);
 }
 
-}  // namespace
-
-void register_random(py::module_& m) {
-  py::module_ r = m.def_submodule("random", "Keys and random bits.");
-  r.def("key", &key, py::arg("seed"), py::arg("impl") = "fry");
-  r.def("wrap", &typed_key, py::arg("raw"), py::arg("impl") = "fry");
+void register_generators(py::module_& r) {
   r.def("define", &define, py::arg("name"), py::arg("tag"), py::arg("key_shape"), py::arg("seed"),
         py::arg("split"), py::arg("fold_in"), py::arg("bits"));
   // Generators: name, tag, dtype of keys, shape of raw keys.
@@ -102,6 +97,21 @@ void register_random(py::module_& m) {
       list.append(py::make_tuple(g->name, g->tag, dtype_object(g->dtype), sizes(g->key_shape)));
     return list;
   });
+  r.def(
+      "threefry2x32",
+      [](py::handle k0, py::handle k1, py::handle x0, py::handle x1) {
+        Values w = threefry2x32(value(k0), value(k1), value(x0), value(x1));
+        return py::make_tuple(wrapped(w[0]), wrapped(w[1]));
+      },
+      py::arg("k0"), py::arg("k1"), py::arg("x0"), py::arg("x1"));
+}
+
+}  // namespace
+
+void register_random(py::module_& m) {
+  py::module_ r = m.def_submodule("random", "Keys and random bits.");
+  r.def("key", &key, py::arg("seed"), py::arg("impl") = "fry");
+  r.def("wrap", &typed_key, py::arg("raw"), py::arg("impl") = "fry");
   r.def("unwrap", [](py::handle keys) { return wrapped(random::random_unwrap(value(keys))); });
   r.def("clone", [](py::handle keys) { return wrapped(random::random_clone(value(keys))); });
   r.def(
@@ -128,13 +138,7 @@ void register_random(py::module_& m) {
         return wrapped(random::random_gamma(value(k), value(a), log_space));
       },
       py::arg("key"), py::arg("a"), py::arg("log_space"));
-  r.def(
-      "threefry2x32",
-      [](py::handle k0, py::handle k1, py::handle x0, py::handle x1) {
-        Values w = threefry2x32(value(k0), value(k1), value(x0), value(x1));
-        return py::make_tuple(wrapped(w[0]), wrapped(w[1]));
-      },
-      py::arg("k0"), py::arg("k1"), py::arg("x0"), py::arg("x1"));
+  register_generators(r);
   register_key_reuse(r);
 }
 
