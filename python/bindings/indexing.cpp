@@ -37,9 +37,19 @@ bool is_known_integer(PyObject* o) {
   return PyIndex_Check(o) && !PyBool_Check(o) && !is_array(o) && !is_numpy_array(o);
 }
 
-// A list stands for an array only where it is one index of several.
-Value from_list(PyObject* o) {
-  if (PyList_GET_SIZE(o) == 0) return host_array(Aval(kInt32, {0}), nullptr);
+bool is_sequence(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
+
+bool holds_arrays(PyObject* sequence) {
+  for (py::handle x : py::reinterpret_borrow<py::sequence>(sequence))
+    if (is_array(x.ptr()) || (is_sequence(x.ptr()) && holds_arrays(x.ptr()))) return true;
+  return false;
+}
+
+// A sequence stands for an array only where it is one index of several.
+Value from_sequence(PyObject* o) {
+  if (PySequence_Size(o) == 0) return host_array(Aval(kInt32, {0}), nullptr);
+  if (holds_arrays(o))
+    return to_value(py::module_::import("covector.numpy").attr("asarray")(py::handle(o)).ptr());
   return as_array(py::module_::import("numpy").attr("asarray")(py::handle(o)).ptr());
 }
 
@@ -60,8 +70,8 @@ Value array_index(PyObject* o, size_t position) {
   Value v;
   require<TypeError>(!PyUnicode_Check(o),
                      "JAX does not support string indexing; got idx=", ReprOf{o});
-  if (PyList_Check(o))
-    v = from_list(o);
+  if (is_sequence(o))
+    v = from_sequence(o);
   else
     require<IndexError>(try_to_value(o, v),
                         "only integers, slices (`:`), ellipsis (`...`), newaxis (`None`) and "

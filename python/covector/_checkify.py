@@ -8,6 +8,7 @@ import numpy as np
 
 import covector.numpy as jnp
 from covector import lax
+from covector._checkify_custom import call_with_jvp, call_with_vjp
 from covector._checkify_errors import (
     DivisionByZeroError,
     Error,
@@ -182,16 +183,23 @@ def _call(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tupl
     return inner.error(state), out
 
 
-def _in_line(
-    name: str, error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
-) -> tuple[Error, Any]:
-    """A call whose derivative rule is kept where nothing inside can fail."""
-    jaxpr = eqn.params[name]
+def _in_line(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tuple[Error, Any]:
+    """A rematerialized function; what cannot fail stays one."""
+    jaxpr = eqn.params["jaxpr"]
     if not isinstance(jaxpr, ClosedJaxpr):
         jaxpr = ClosedJaxpr(jaxpr, [])
     if not _may_fail(jaxpr, enabled):
         return error, eqn.primitive.bind(*args, **eqn.params)
     return _interpret(jaxpr, enabled, error, args)
+
+
+def _custom(
+    call: Callable[..., Any], error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]
+) -> tuple[Error, list[Any]]:
+    jaxpr = eqn.params["call_jaxpr"]
+    inner = _Stateful(enabled, error, [jaxpr])
+    state, out = call(functools.partial(inner.run, jaxpr), eqn, inner.start, args)
+    return inner.error(state), out
 
 
 def _cond(error: Error, enabled: Enabled, eqn: Any, args: Sequence[Any]) -> tuple[Error, list[Any]]:
@@ -270,10 +278,10 @@ def _discharge(
 _RULES: dict[str, Rule] = {
     "check": _discharge,
     "cond": _cond,
-    "custom_jvp_call": functools.partial(_in_line, "call_jaxpr"),
-    "custom_vjp_call": functools.partial(_in_line, "call_jaxpr"),
+    "custom_jvp_call": functools.partial(_custom, call_with_jvp),
+    "custom_vjp_call": functools.partial(_custom, call_with_vjp),
     "jit": _call,
-    "remat2": functools.partial(_in_line, "jaxpr"),
+    "remat2": _in_line,
     "scan": _scan,
     "while": _while,
 }

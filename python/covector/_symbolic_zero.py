@@ -61,11 +61,12 @@ def zero_from_primal(value: Any, symbolic_zeros: bool = False) -> Any:
 
 
 def zeros_like(primal: Any) -> Any:
-    """Zeros for the tangent of an array, of dtype float0 where it is an integer."""
-    if not issubdtype(primal.dtype, np.inexact):
-        return np.zeros(primal.shape, float0)
-    zero = _core.convert(0.0, primal.dtype, primal.weak_type)
-    return _core.numpy.broadcast_to(zero, primal.shape)
+    """Zeros for the tangent of an array (or its type), of dtype float0 where it is an integer."""
+    aval = primal if isinstance(primal, _core.ShapedArray) else _core.aval_of(primal)
+    if not issubdtype(aval.dtype, np.inexact):
+        return np.zeros(aval.shape, float0)
+    zero = _core.convert(0.0, aval.dtype, aval.weak_type)
+    return _core.numpy.broadcast_to(zero, aval.shape)
 
 
 def type_text(dtype: Any, shape: tuple[int, ...]) -> str:

@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -205,3 +206,42 @@ def test_a_batch_of_loops() -> None:
     error, out = f(np.int32([5, 4, 8]))
     assert error.get() is None
     assert out.tolist() == [6, 6, 8]
+
+
+def with_rules(lib: Any) -> tuple[Any, Any]:
+    """A function with a jvp rule and one with a vjp rule; derivatives are 2 and 3 times theirs."""
+    jnp = lib.numpy
+
+    @lib.custom_jvp
+    def forward(x: Any) -> Any:
+        return jnp.sin(x)
+
+    forward.defjvp(lambda p, t: (forward(p[0]), 2.0 * jnp.cos(p[0]) * t[0]))
+
+    @lib.custom_vjp
+    def backward(x: Any) -> Any:
+        return jnp.sin(x)
+
+    backward.defvjp(lambda x: (jnp.sin(x), x), lambda x, g: (3.0 * jnp.cos(x) * g,))
+    return forward, backward
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_derivative_rules_are_kept_by_checks(which: int) -> None:
+    def results(lib: Any) -> Any:
+        checkify = importlib.import_module(f"{lib.__name__}.experimental.checkify")
+        f = with_rules(lib)[which]
+        checked = checkify.checkify(f, errors=checkify.float_checks)
+        (error, y), _ = lib.vjp(checked, 3.0)
+        inside, _ = checkify.checkify(lib.grad(f), errors=checkify.float_checks)(np.inf)
+        return (
+            (checked(np.inf)[0].get() or "").split(".")[0],
+            error.get(),
+            len(error._metadata),
+            (inside.get() or "").split(".")[0],
+            [float(lib.grad(lambda x: checked(x)[1])(3.0)), float(y)],
+        )
+
+    ours, theirs = results(covector), results(jax)
+    assert ours[:4] == theirs[:4]
+    np.testing.assert_allclose(ours[4], theirs[4], rtol=1e-6)

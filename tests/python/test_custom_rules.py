@@ -275,3 +275,62 @@ def test_it_is_a_loop() -> None:
 
     text = str(covector.make_jaxpr(covector.vmap(looping(covector)))(X, {"a": X}))
     assert "scan" in text
+
+
+# Numbers ----------------------------------------------------------------------------------------
+
+
+def described(x: Any) -> str:
+    """What a rule can tell of a value: Python's numbers are numbers."""
+    for kind in (bool, int, float, complex):
+        if isinstance(x, kind):
+            return f"{kind.__name__} {kind(x)} {getattr(x, 'dtype', '')}"
+    return "array"
+
+
+def test_numbers_stay_numbers_in_rules() -> None:
+    def seen(jax: Any) -> list[Any]:
+        log: list[Any] = []
+
+        def note(name: str, *xs: Any) -> None:
+            log.append((name, *map(described, xs)))
+
+        @jax.custom_vjp
+        def f(x: Any, n: Any) -> Any:
+            return x * n
+
+        def forward(x: Any, n: Any) -> Any:
+            note("forward", n)
+            return x * n, (True, 3, 2.5, 1j, x, n, np.float32(2), np.arange(2))
+
+        def backward(residuals: Any, g: Any) -> Any:
+            note("backward", *residuals[:4], *residuals[5:])
+            return g * 2.0 if residuals[0] is True else 1 / 0, None
+
+        f.defvjp(forward, backward)
+
+        @jax.custom_jvp
+        def h(x: Any, n: Any) -> Any:
+            return x * n
+
+        @h.defjvp
+        def rule(primals: Any, tangents: Any) -> Any:
+            note("jvp", primals[1])
+            return primals[0] * primals[1], tangents[0] * 2.0
+
+        for k in (f, h):
+            loss = lambda x, k=k: k(x, 3)
+            jax.grad(loss)(X[0])
+            jax.jit(jax.grad(loss))(X[0])
+            jax.vmap(jax.grad(loss))(X)
+            jax.jvp(lambda x: h(x, 2.5), (X[0],), (X[0],))
+            assert k(2.0, 3) == 6.0
+        return log
+
+    import covector
+    import jax
+
+    ours, theirs = seen(covector), seen(jax)
+    text = lambda log: str(log).replace("array array", "array").replace("bool True ", "bool True")
+    assert text(ours) == text(theirs)
+    assert "int 3 int32" in text(ours)

@@ -1,5 +1,7 @@
 """Elements chosen by indices and conditions, index arrays, triangles, `.at`."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -243,3 +245,16 @@ def test_more_than_jax_does() -> None:
     np.testing.assert_array_equal(x[rows, columns], np.asarray(x)[[[1], [0]], [0, 2]])
     with pytest.raises(ValueError, match="different"):
         jnp.diagonal(x, 0, 1, 1)
+
+
+def test_sequences_of_traced_positions() -> None:
+    import jax
+
+    def read(lib: Any, i: Any, j: Any) -> Any:
+        x = lib.numpy.arange(12.0).reshape(3, 4)
+        return x[(i, j), ...], x[[i, j], (j, 0)], x.at[(i, j), 1].set(9.0)
+
+    ours = covector.jit(lambda i, j: read(covector, i, j))(1, 2)
+    theirs = jax.jit(lambda i, j: read(jax, i, j))(1, 2)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y)

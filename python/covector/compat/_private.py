@@ -39,6 +39,7 @@ JAX_PRIVATE: dict[str, Any] = {
     **_of("core", core, "ClosedJaxpr", "Jaxpr", "JaxprEqn", "Literal", "ShapedArray", "Tracer"),
     **_of("core", core, "Primitive", "Var"),
     **_of("core", core, "eval_jaxpr", "get_opaque_trace_state", "jaxpr_as_fun", "find_top_trace"),
+    "jax._src.ad_checkpoint.name_p": primitives.name_p,
     "jax._src.core.trace_state_clean": _core.is_eager,
     "jax._src.ad_util.stop_gradient_p": core.Primitive("stop_gradient"),
     **_of("custom_derivatives", custom_derivatives, "SymbolicZero", "custom_jvp"),
