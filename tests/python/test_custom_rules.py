@@ -327,8 +327,9 @@ def test_numbers_stay_numbers_in_rules() -> None:
             assert k(2.0, 3) == 6.0
         return log
 
-    import covector
     import jax
+
+    import covector
 
     ours, theirs = seen(covector), seen(jax)
     text = lambda log: str(log).replace("array array", "array").replace("bool True ", "bool True")
