@@ -91,6 +91,8 @@ struct FromParam {
     return r.type == "complex" ? complex_type()(**fields) : public_class(r.type)(**fields);
   }
   py::object operator()(const Param::Enum& e) const {
+    if (e.type.empty())  // a primitive
+      return py::module_::import("covector._core").attr("_primitive_by_name")(e.member);
     return public_class(e.type).attr(std::string(e.member).c_str());
   }
   py::object operator()(const Value& v) const { return wrapped(v); }

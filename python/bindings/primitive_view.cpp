@@ -202,7 +202,7 @@ void register_primitives(py::module_& m) {
     if (p->def().multiple_results) object.attr("multiple_results") = true;
     all.attr(attribute_name(p->def().name).c_str()) = object;
   }
-  m.def("_primitive_by_name", [](const std::string& name) {
+  m.def("_primitive_by_name", [](const std::string& name) -> py::object {
     return py::module_::import("covector._core.primitives").attr(attribute_name(name).c_str());
   });
 }

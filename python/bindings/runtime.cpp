@@ -22,6 +22,7 @@
 #include "jit_type.h"
 #include "register.h"
 #include "staged_function.h"
+#include "topology.h"
 
 namespace covector::bindings {
 namespace {
@@ -262,6 +263,7 @@ void register_runtime(py::module_& m) {
   set_blocking_hooks({release_gil, restore_gil, poll_signals});
   runtime::start();
   register_devices(m);
+  register_topology(m);
   register_transfers(m);
   register_options(m);
   register_caches(m);

@@ -28,6 +28,7 @@ struct Staged {
 };
 struct LoweredHandle {
   Ref<const Lowered> lowered;
+  std::string platform;
 };
 struct Executable {
   Ref<const Program> program;
@@ -37,7 +38,9 @@ Executable compile(const LoweredHandle& l, const CompilerOptions& options) {
   std::map<std::string, pjrt::CompileOptions::Override> overrides;
   for (const auto& [name, value] : options)
     std::visit([&](const auto& x) { overrides[name] = x; }, value);
-  return {Program::make(l.lowered, runtime::default_device().client(), overrides)};
+  const pjrt::Client& here = runtime::default_device().client();
+  bool fits = runtime::lowering_name(here.platform_name()) == runtime::lowering_name(l.platform);
+  return {Program::make(l.lowered, fits ? here : runtime::client(l.platform), overrides)};
 }
 
 py::list run(const Executable& e, py::list leaves) {
@@ -106,11 +109,18 @@ void register_staged(py::module_& m) {
                              [](const Staged& s) { return jaxpr_object(s.trace->staged->jaxpr()); })
       .def_property_readonly("in_tree", [](const Staged& s) { return wrap_treedef(s.trace->in); })
       .def_property_readonly("out_tree", [](const Staged& s) { return wrap_treedef(s.trace->out); })
-      .def("lower", [](const Staged& s) { return LoweredHandle{s.trace->staged->lower()}; });
+      .def(
+          "lower",
+          [](const Staged& s, std::string platform) {
+            return LoweredHandle{s.trace->staged->lower(), std::move(platform)};
+          },
+          py::arg("platform"));
   py::class_<LoweredHandle>(m, "Lowered", "A traced function as StableHLO.")
       .def(
           "as_text",
-          [](const LoweredHandle& l, bool debug_info) { return l.lowered->text(debug_info); },
+          [](const LoweredHandle& l, bool debug_info) {
+            return l.lowered->text(debug_info, runtime::lowering_name(l.platform));
+          },
           py::arg("debug_info") = false)
       .def("compile", &compile, py::arg("compiler_options") = CompilerOptions{})
       .def_property_readonly("kept", [](const LoweredHandle& l) { return l.lowered->kept(); })
@@ -121,7 +131,10 @@ void register_staged(py::module_& m) {
       .def("call", &run)
       .def("cost_analysis", &cost_analysis)
       .def("memory_analysis", &memory_analysis)
-      .def("as_text", [](const Executable& e) { return e.program->lowered().text(); });
+      .def("as_text", [](const Executable& e) {
+        std::string_view platform = e.program->client().platform_name();
+        return e.program->lowered().text(false, runtime::lowering_name(platform));
+      });
 }
 
 }  // namespace covector::bindings

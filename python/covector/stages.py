@@ -131,18 +131,19 @@ class Traced(Stage):
         """Translates the program to StableHLO.
 
         Args:
-          lowering_platforms: the one platform that the program is for; None is the preferred one.
+          lowering_platforms: the one platform that the program is for, such as `("tpu",)`; it need
+            not be at hand. None is the preferred one.
 
         Raises:
-          NotImplementedError: if it is another one than the preferred, or there are several.
+          NotImplementedError: if there are several.
         """
-        here = _core.default_device().platform
-        if lowering_platforms is not None and tuple(lowering_platforms) != (here,):
+        platforms = lowering_platforms or (_core.default_device().platform,)
+        if len(platforms) != 1:
             raise NotImplementedError(
-                f"programs are lowered for the preferred platform, {here!r}, but "
+                "a program is lowered for one platform, but "
                 f"lowering_platforms={lowering_platforms}"
             )
-        lowered = self._staged.lower()
+        lowered = self._staged.lower(platforms[0])
         if lowered.unusable_donations:
             shapes = [repr(self._info.in_avals[i]) for i in lowered.unusable_donations]
             warnings.warn(

@@ -56,14 +56,14 @@ for name in ("reduce_and", "reduce_or", "reduce_xor"):
 
 
 def by_function(lax: Any, x: Any) -> Any:
-    return lax.reduce(x, 1.0, lambda a, b: a * b + 0 * b, (0,))
+    return lax.reduce(x, np.ones((), x.dtype), lambda a, b: a * b + 0 * b, (0,))
 
 
 def by_two(lax: Any, x: Any, y: Any) -> Any:
     def body(a: Any, b: Any) -> Any:
         return a[0] * b[0], a[1] * b[0] + b[1]
 
-    return lax.reduce((x, y), (1.0, 0.0), body, (1,))
+    return lax.reduce((x, y), (np.ones((), x.dtype), np.zeros((), y.dtype)), body, (1,))
 
 
 sample("reduce", by_function, some_reals(3, 2))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -159,3 +160,24 @@ def test_extremal_indices() -> None:
         lambda x: (covector.lax.pargmax(x, "i"), covector.lax.pargmin(x, "i")), axis_name="i"
     )
     assert [a.tolist() for a in f(row)] == [[1] * 4, [0] * 4]
+
+
+@pytest.mark.parametrize("tiled", [False, True])
+@pytest.mark.parametrize("names", [("i", "j"), ("j", "i")])
+@pytest.mark.parametrize(("split", "concat"), [(0, 0), (0, 2), (2, 0), (1, 2)])
+def test_all_to_all_over_two_axes(names: Any, split: int, concat: int, tiled: bool) -> None:
+    shape = [2, 3, 4]
+    shape[split] = 12 if tiled else 6
+    x = np.arange(2 * 3 * np.prod(shape), dtype="float32").reshape(2, 3, *shape)
+
+    def exchanged(library: Any) -> Any:
+        f = lambda x: library.lax.all_to_all(x, names, split, concat, tiled=tiled)
+        return library.vmap(library.vmap(f, axis_name="j"), axis_name="i")(x)
+
+    np.testing.assert_array_equal(exchanged(covector), exchanged(jax))
+
+
+def test_all_to_all_over_two_axes_must_fit() -> None:
+    f = lambda x: covector.lax.all_to_all(x, ("i", "j"), 0, 0, tiled=True)
+    with pytest.raises(ValueError, match="divide"):
+        covector.vmap(covector.vmap(f, axis_name="j"), axis_name="i")(np.ones((2, 3, 4)))

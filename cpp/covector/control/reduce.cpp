@@ -197,8 +197,8 @@ std::optional<Monoid> known_monoid(const ClosedJaxpr& body, const Value& init) {
 
 Values reduce(Args operands, Args inits, const ClosedJaxpr& body, std::span<const int64_t> axes) {
   bool one = operands.size() == 1 && inits.size() == 1;
-  if (one && operands[0].dtype() == inits[0].dtype())
-    if (const Known* k = known_body(body, inits[0])) {
+  if (one && inits[0].array() && inits[0].rank() == 0 && !is_extended(operands[0].dtype()))
+    if (const Known* k = known_body(body, convert_element_type(inits[0], operands[0].dtype()))) {
       bool weak = operands[0].aval().weak_type() && inits[0].aval().weak_type();
       Value r = k->f(operands[0], axes);
       return {convert_element_type(r, r.dtype(), weak)};

@@ -77,7 +77,7 @@ Returns:
   Lower triangular matrices L with `L L^H = x`; NaN where there is none.
 
 Raises:
-  TypeError: the dtype is not floating or complex.
+  TypeError: the dtype is not floating or complex, and `x` is not symmetrized.
   ValueError: the matrices are not square.)",
                  .call = [](const CallArgs& a) -> Values {
                    return {cholesky(a.value(0), a.boolean(1))};

@@ -105,12 +105,6 @@ struct BitcastParams {
 // Narrower elements come in a new last axis; wider ones take the last axis up.
 Avals bitcast_aval(const Op& op, AvalSpan in) {
   DType from = in[0].dtype(), to = op.get<BitcastParams>().new_dtype;
-  auto has_no_bits = [](DType d) { return is_bool(d) || is_complex(d) || is_extended(d); };
-  require<TypeError>(from == to || (!has_no_bits(from) && !has_no_bits(to)),
-                     "lax.bitcast_convert_type does not support bool or complex values unless the "
-                     "operand and destination types match. Got operand dtype=",
-                     from->name, ", new_dtype=", to->name,
-                     ". Consider using the arr.view() method instead.");
   Shape shape = in[0].shape();
   if (from->bits > to->bits) shape.push_back(from->bits / to->bits);
   if (from->bits < to->bits) {
@@ -121,6 +115,12 @@ Avals bitcast_aval(const Op& op, AvalSpan in) {
                         " != ", to->bits);
     shape.pop_back();
   }
+  auto has_no_bits = [](DType d) { return is_bool(d) || is_complex(d) || is_extended(d); };
+  require<TypeError>(from == to || (!has_no_bits(from) && !has_no_bits(to)),
+                     "lax.bitcast_convert_type does not support bool or complex values unless the "
+                     "operand and destination types match. Got operand dtype=",
+                     from->name, ", new_dtype=", to->name,
+                     ". Consider using the arr.view() method instead.");
   return {Aval(to, shape)};
 }
 

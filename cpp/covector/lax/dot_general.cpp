@@ -266,8 +266,18 @@ hlo::Operand converted(hlo::Builder& b, const hlo::Operand& x, DType d, DType al
   return x.aval.dtype() == d || (also && x.aval.dtype() == also) ? x : b.convert(x, d);
 }
 
+// XLA's CPU compilers take any algorithm and use their own.
+bool cpu_has(const DotAlgorithm& a) {
+  for (std::string_view name : {"DEFAULT", "F16_F16_F16", "F32_F32_F32", "F64_F64_F64",
+                                "BF16_BF16_F32", "BF16_BF16_F32_X3", "BF16_BF16_F32_X6"})
+    if (a.name == name) return true;
+  return false;
+}
+
 hlo::Results lower_with_algorithm(const DotAlgorithm& a, const DotParams& p, hlo::Builder& b,
                                   hlo::Operands in, const Aval& out) {
+  require<ValueError>(!b.for_cpu() || cpu_has(a), "The precision '", a.name,
+                      "' is not supported by dot_general on CPU");
   hlo::Operand l = a.operand ? converted(b, in[0], a.operand, a.also) : in[0];
   hlo::Operand r = a.operand ? converted(b, in[1], a.operand, a.also) : in[1];
   Aval accumulated = a.accumulation ? out.with_dtype(a.accumulation) : out;

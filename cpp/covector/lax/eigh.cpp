@@ -132,7 +132,7 @@ Returns:
   and of the real eigenvalues, `[..., n]`; NaN where the iteration fails.
 
 Raises:
-  TypeError: the dtype is not floating or complex.
+  TypeError: the dtype is not floating or complex, and `x` is not symmetrized.
   ValueError: the matrices are not square.)",
                  .call = [](const CallArgs& a) -> Values {
                    Value x = a.value(0);

@@ -31,11 +31,14 @@ struct GatherParams {
 
 void check_dims(const Op& op, const GatherParams& p, const Aval& x, const Aval& indices) {
   auto& d = p.dims;
-  require_index_map(op, "start_index_map", d.start_index_map, x, indices);
   int64_t out_rank = static_cast<int64_t>(d.offset_dims.size()) + indices.rank() - 1;
   require_sorted(op, "offset_dims", d.offset_dims);
   require_distinct(op, "offset_dims", d.offset_dims);
-  require_in_range(op, "offset_dims", d.offset_dims, out_rank);
+  for (size_t i = 0; i < d.offset_dims.size(); ++i)
+    require<TypeError>(d.offset_dims[i] >= 0 && d.offset_dims[i] < out_rank, "Offset dimension ", i,
+                       " in gather op is out of bounds; got ", d.offset_dims[i],
+                       ", but should have been in [0, ", out_rank, ")");
+  require_index_map(op, "start_index_map", d.start_index_map, x, indices);
   require_sorted(op, "collapsed_slice_dims", d.collapsed_slice_dims);
   require_in_range(op, "collapsed_slice_dims", d.collapsed_slice_dims, x.rank());
   require_distinct(op, "collapsed_slice_dims", d.collapsed_slice_dims);
@@ -65,14 +68,16 @@ void check_slice_sizes(const GatherParams& p, const Aval& x, const Aval& indices
         indices.size() == 0 || (p.slice_sizes[i] >= 0 && p.slice_sizes[i] <= x.shape()[i]),
         "Slice size at index ", i, " in gather op is out of range, must be within ", "[0, ",
         x.shape()[i], " + 1), got ", p.slice_sizes[i], ".");
-  for (int64_t i : d.collapsed_slice_dims)
-    require<TypeError>(p.slice_sizes[static_cast<size_t>(i)] == 1, "gather op can only collapse ",
-                       "slice dims with bound 1, got slice_sizes=", p.slice_sizes,
-                       " and collapsed_slice_dims=", d.collapsed_slice_dims, ".");
-  for (int64_t i : d.operand_batching_dims)
-    require<TypeError>(p.slice_sizes[static_cast<size_t>(i)] <= 1, "gather op can only have ",
-                       "operand batching dims with bound 0/1, got slice_sizes=", p.slice_sizes,
-                       " and operand_batching_dims=", d.operand_batching_dims, ".");
+  for (size_t i = 0; i < d.collapsed_slice_dims.size(); ++i) {
+    int64_t axis = d.collapsed_slice_dims[i], bound = p.slice_sizes[static_cast<size_t>(axis)];
+    require<TypeError>(bound == 1, "Gather op can only collapse slice dims with bound 1, but ",
+                       "bound is ", bound, " for index ", axis, " at position ", i, ".");
+  }
+  for (size_t i = 0; i < d.operand_batching_dims.size(); ++i) {
+    int64_t axis = d.operand_batching_dims[i], bound = p.slice_sizes[static_cast<size_t>(axis)];
+    require<TypeError>(bound <= 1, "Gather op can only have operand batching dims with bound 0/1, ",
+                       "but bound is ", bound, " for index ", axis, " at position ", i, ".");
+  }
 }
 
 // Window axes go to offset_dims, the indices' axes fill the rest.

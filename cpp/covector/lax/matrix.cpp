@@ -1,5 +1,7 @@
 #include "covector/lax/matrix.h"
 
+#include "covector/core/inexact.h"
+
 namespace covector::rules {
 
 Value transposed(const Value& x) {
@@ -13,7 +15,12 @@ Value adjoint(const Value& x) {
   return is_complex(x.dtype()) ? conj(t) : t;
 }
 
-Value symmetrized(const Value& x) { return (x + adjoint(x)) / like(x, 2); }
+// Division makes floats of integers; those of two bits it does not take.
+Value symmetrized(const Value& m) {
+  DType d = is_bool(m.dtype()) ? canonical(kFloat64) : inexact_dtype(m.dtype());
+  Value x = m.dtype()->bits == 2 ? m : to_dtype(m, d);
+  return (x + adjoint(x)) / like(x, 2);
+}
 
 namespace {
 

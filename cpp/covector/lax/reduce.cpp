@@ -158,6 +158,8 @@ Raises:
 }
 
 constexpr DTypeSet kNumber{is_number, "number"};
+bool is_wide(DType d) { return is_bool(d) || (is_integer(d) && d->bits >= 8); }
+constexpr DTypeSet kWideBits{is_wide, "bool or integer of at least 8 bits"};
 
 const Primitive reduce_sum_p{reduction({
     .name = "reduce_sum",
@@ -201,7 +203,7 @@ const Primitive reduce_and_p{reduction({
     .name = "reduce_and",
     .summary = "The bits set in all elements along axes; for booleans, whether all are true.",
     .monoid = Monoid::kAnd,
-    .accepts = kBits,
+    .accepts = kWideBits,
     .jvp = zero_jvp,
     .f = reduce_and,
     .weak = false,
@@ -211,7 +213,7 @@ const Primitive reduce_or_p{reduction({
     .name = "reduce_or",
     .summary = "The bits set in any element along axes; for booleans, whether one is true.",
     .monoid = Monoid::kOr,
-    .accepts = kBits,
+    .accepts = kWideBits,
     .jvp = zero_jvp,
     .f = reduce_or,
     .weak = false,
@@ -221,7 +223,7 @@ const Primitive reduce_xor_p{reduction({
     .name = "reduce_xor",
     .summary = "The bits set in an odd number of elements along axes.",
     .monoid = Monoid::kXor,
-    .accepts = kBits,
+    .accepts = kWideBits,
     .jvp = zero_jvp,
     .f = reduce_xor,
     .weak = false,

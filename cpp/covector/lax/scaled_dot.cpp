@@ -47,7 +47,7 @@ void check_scale(const char* side, const Aval& x, const Aval& scale, const Axes&
 
 Avals scaled_dot_aval(const Op& op, AvalSpan in) {
   auto& p = op.get<ScaledParams>();
-  for (const Aval& a : in) require_dtype(op, a, is_floating, "floating");
+  for (const Aval& a : in) require_dtype(op, a, is_number_or_bool, "number or bool");
   require<TypeError>(in[0].rank() == in[1].rank(), "scaled_dot: all operands must have the same ",
                      "rank, got ", in[0], " and ", in[1], ".");
   require_dtype(op, Aval(p.preferred, {}), is_floating, "floating");
@@ -121,7 +121,7 @@ const Primitive scaled_dot_p{{
                  .doc = R"(The product of two arrays whose blocks have scales.
 
 Args:
-  lhs: an array of narrow floats.
+  lhs: an array, of narrow floats as a rule; it is converted to bfloat16.
   rhs: another one, of the same rank.
   lhs_scale: an array of the rank of `lhs`, shorter along the axes that are
     summed over: one scale for as many elements as it is shorter. None: ones.

@@ -20,7 +20,8 @@ struct SelectParams {
   Monoid monoid() const { return selection == Selection::kGreatest ? Monoid::kMax : Monoid::kMin; }
   std::string_view direction() const { return selection == Selection::kGreatest ? "GE" : "LE"; }
   void fields(FieldVisitor& f) const {
-    f("select_prim", std::string_view(selection == Selection::kGreatest ? "ge" : "le"));
+    Param comparison = Param::Enum{"", selection == Selection::kGreatest ? "ge" : "le"};
+    f("select_prim", &comparison);
     if (dilations) return windows.fields(f);
     Param margins = param_of(windows.padding);
     f("window_dimensions", &windows.dimensions);

@@ -27,7 +27,8 @@ Value abs_partial(const Value& g, const Value& y, Args x) {
   return real(g * (conj(x[0]) / replace_zero(convert_element_type(y, x[0].dtype()))));
 }
 
-bool has_abs(DType d) { return is_signed_int(d) || is_inexact(d); }
+// Nor do integers of fewer bits than a byte have one in JAX.
+bool has_abs(DType d) { return (is_signed_int(d) && d->bits >= 8) || is_inexact(d); }
 
 const Primitive abs_p{unary({
     .name = "abs",

@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "covector/core/config.h"
+#include "covector/core/inexact.h"
 #include "covector/numpy/numpy.h"
 
 namespace covector::numpy {
@@ -210,10 +211,7 @@ LatticeType result_type(Args args) {
   return result_type(std::span<const LatticeType>(types));
 }
 
-DType to_inexact(DType d) {
-  if (is_inexact(d)) return d;
-  return canonical(d->bits == 64 && is_integer(d) ? kFloat64 : kFloat32);
-}
+DType to_inexact(DType d) { return inexact_dtype(d); }
 
 Values promote_dtypes(Args args) {
   bool same = true;

@@ -122,6 +122,10 @@ const pjrt::Client& client(std::string_view platform) {
   return client_at(r, pjrt::find_plugin(platform, r.directories));
 }
 
+std::string_view lowering_name(std::string_view platform) {
+  return platform == "cuda" || platform == "rocm" ? "gpu" : platform;
+}
+
 const pjrt::Client& default_client() {
   Registry& r = registry();
   if (const pjrt::Client* c = r.preferred.load(std::memory_order_acquire)) return *c;

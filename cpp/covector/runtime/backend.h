@@ -30,6 +30,8 @@ void set_platform_order(std::string_view comma_separated);
 const pjrt::Client& client(std::string_view platform);
 // Of the preferred platform that works.
 const pjrt::Client& default_client();
+// What rules of lowering call a platform: "cpu", "gpu" whosever it is, "tpu".
+std::string_view lowering_name(std::string_view platform);
 // Names of the platforms whose plugins are at hand, most preferred first.
 std::vector<std::string> platforms();
 

@@ -88,11 +88,7 @@ hlo::Module Lowered::module(bool locations, std::string_view platform) const {
 
 namespace {
 
-// What rules call the platform; plugins name the vendor's.
-std::string_view platform_of(const pjrt::Client& c) {
-  const std::string& name = c.platform_name();
-  return name == "cuda" || name == "rocm" ? "gpu" : std::string_view(name);
-}
+std::string_view platform_of(const pjrt::Client& c) { return lowering_name(c.platform_name()); }
 
 // XLA's CPU compilers by default may lose a NaN among the operands of maximum
 // and minimum, which depends on what they are fused with.

@@ -139,9 +139,17 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
 
     Raises:
       ValueError: if shapes do not fit.
+      TypeError: if sizes are negative, or no integers.
 
     >>> from covector import lax
     >>> lax.broadcast_shapes((2, 1), (3,))
     (2, 3)
     """
-    return _core.numpy.broadcast_shapes(*shapes)
+    known = [canonical_shape(shape) for shape in shapes]
+    for shape in known:
+        if any(size < 0 for size in shape):
+            raise TypeError(
+                "Only non-negative indices are allowed when broadcasting static shapes, but got "
+                f"shape {shape}."
+            )
+    return _core.numpy.broadcast_shapes(*known)

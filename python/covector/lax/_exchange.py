@@ -1,9 +1,11 @@
 """Collectives that move arrays between the indices of a named axis."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from covector import _core
+from covector._arguments import canonical_axis
 from covector._core import Array
 from covector.lax._collectives import AxisName, names_of, no_groups
 from covector.tree_util import tree_map
@@ -159,7 +161,7 @@ def all_to_all(
 
     Args:
       x: a tree of arrays.
-      axis_name: the name.
+      axis_name: the name, or several, which count as one axis, the first name's index slowest.
       split_axis: the axis along which each array is cut, a part for each index. It has the size of
         the named axis, and goes.
       concat_axis: where the axis is to be along which the parts that an index gets are stacked.
@@ -182,24 +184,63 @@ def all_to_all(
            [2, 4]], dtype=int32)
     """
     no_groups(axis_index_groups)
-    name = _one_name("all_to_all", axis_name)
+    names = names_of(axis_name)
 
     def one(leaf: Any) -> Array:
+        array = _core.asarray(leaf)
+        split, concat = (canonical_axis(a, array.ndim) for a in (split_axis, concat_axis))
+        if len(names) != 1:
+            return _exchange_over_all(array, names, split, concat, tiled)
         if tiled:
-            return _native.all_to_all(leaf, name, split_axis, concat_axis)
-        return _stacked_exchange(_core.asarray(leaf), name, split_axis, concat_axis)
+            return _native.all_to_all(leaf, names[0], split, concat)
+        return _stacked_exchange(array, names[0], split, concat)
 
     return tree_map(one, x)
+
+
+def _exchange_over_all(
+    x: Array, names: tuple[AxisName, ...], split: int, concat: int, tiled: bool
+) -> Array:
+    """all_to_all over several names: over each in turn, along an axis of its own."""
+    sizes = [_native.axis_size(name) for name in names]
+    n, m = math.prod(sizes), len(sizes)
+    if x.shape[split] != n and not tiled:
+        raise _unequal(n, x.shape[split])
+    if x.shape[split] % n:
+        raise ValueError(
+            f"all_to_all requires the size {n} of the mapped axes to divide x.shape[split_axis], "
+            f"which is {x.shape[split]}."
+        )
+    rest, other = x.shape[split] // n, list(x.shape)
+    other[split : split + 1] = [*sizes, rest]
+    x = _core.lax.reshape(x, other)
+    for i, name in enumerate(names):
+        x = _native.all_to_all(x, name, split + i, split + i)
+    # Their axes come together in front of the one that they lengthen.
+    kept = [i for i in range(x.ndim) if not split <= i < split + m]
+    to = concat if tiled else concat + (split < concat)
+    x = _core.lax.transpose(x, [*kept[:to], *range(split, split + m), *kept[to:]])
+    shape = [other[i] for i in kept]
+    if tiled:
+        shape[concat] *= n
+    else:
+        shape.pop(split)
+        shape.insert(concat, n)
+    return _core.lax.reshape(x, shape)
+
+
+def _unequal(size: int, split: int) -> ValueError:
+    return ValueError(
+        "all_to_all requires the size of the mapped axis axis_name to equal x.shape[split_axis], "
+        f"but they are {size} and {split} respectively."
+    )
 
 
 def _stacked_exchange(x: Array, name: AxisName, split: int, concat: int) -> Array:
     """all_to_all with one row for each index: the tiled one beside an axis of size 1."""
     n = _native.axis_size(name)
     if x.shape[split] != n:
-        raise ValueError(
-            "all_to_all requires the size of the mapped axis axis_name to equal "
-            f"x.shape[split_axis], but they are {n} and {x.shape[split]} respectively."
-        )
+        raise _unequal(n, x.shape[split])
     if split == concat:
         return _native.all_to_all(x, name, split, concat)
     if split < concat:

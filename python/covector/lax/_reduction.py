@@ -50,9 +50,7 @@ def reduce(
     xs = [as_operand(x) for x in leaves]
     if not xs:
         raise ValueError("reduce: needs at least one operand")
-    starts = [
-        _core.convert(i, x.dtype) if _is_number(i) else as_operand(i) for i, x in zip(inits, xs)
-    ]
+    starts = [as_operand(i) for i in inits]
     scalars = [ShapeDtypeStruct((), x.dtype) for x in xs]
     both, pair_tree = tree_flatten(
         ((tree_unflatten(tree, scalars), tree_unflatten(tree, scalars)), {})
@@ -60,7 +58,3 @@ def reduce(
     body, _ = _core.stage(computation, both, pair_tree)
     out = _core.reduce(xs, starts, body, canonical_axes(dimensions, xs[0].ndim))
     return tree_unflatten(tree, out)
-
-
-def _is_number(x: Any) -> bool:
-    return isinstance(x, (bool, int, float, complex))

@@ -1,0 +1,94 @@
+"""What `lax` takes and refuses beside samples of primitives, as JAX does."""
+
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import covector
+import covector.numpy as jnp
+from covector import lax
+
+
+def raises(f: Any, library: Any) -> Exception | None:
+    try:
+        f(library)
+    except Exception as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    "shapes", [((-1,), (2,)), ((2, -3),), ("a",), ((1.5,), (2,)), ((None,),), ((2,), (3,))], ids=str
+)
+def test_shapes_that_are_none_do_not_broadcast(shapes: Any) -> None:
+    ours, theirs = (raises(lambda x: x.lax.broadcast_shapes(*shapes), x) for x in (covector, jax))
+    assert type(ours).__name__ == type(theirs).__name__
+    assert isinstance(ours, ValueError) or str(ours) == str(theirs)
+
+
+def product_with(preset: str) -> Any:
+    def f(library: Any) -> Any:
+        x = np.ones((2, 2), "float8_e4m3fn" if "F8" in preset else "float32")
+        algorithm = library.lax.DotAlgorithmPreset[preset]
+        return library.jit(lambda x: library.lax.dot(x, x, precision=algorithm)).lower(x).as_text()
+
+    return f
+
+
+@pytest.mark.parametrize("preset", [p.name for p in lax.DotAlgorithmPreset])
+def test_cpus_have_the_algorithms_of_products_that_they_have_in_jax(preset: str) -> None:
+    ours, theirs = (raises(product_with(preset), x) for x in (covector, jax))
+    assert type(ours) is type(theirs)
+    assert str(ours) == str(theirs)
+
+
+def test_other_platforms_have_all_algorithms_of_products() -> None:
+    x = np.ones((2, 2), "float32")
+    f = covector.jit(lambda x: lax.dot(x, x, precision=lax.DotAlgorithmPreset.TF32_TF32_F32))
+    assert "tf32" in f.trace(x).lower(lowering_platforms=("cuda",)).as_text()
+
+
+@pytest.mark.parametrize(
+    ("dims", "sizes", "message"),
+    [
+        (((0, 2), (0,), (0,)), (1, 2, 2), "Offset dimension 1 in gather op is out of bounds"),
+        (((0,), (0, 1), (0,)), (1, 2, 2), "only collapse slice dims with bound 1, but bound is 2"),
+    ],
+)
+def test_gathers_that_do_not_fit(dims: Any, sizes: Any, message: str) -> None:
+    numbers = lax.GatherDimensionNumbers(*dims)
+    with pytest.raises(TypeError, match=message):
+        lax.gather(jnp.ones((2, 3, 4)), jnp.zeros((1,), "int32"), numbers, sizes)
+
+
+def selections(library: Any) -> list[Any]:
+    window = ((2,), (1,), "VALID")
+    pool = lambda x: library.lax.reduce_window(x, -np.inf, library.lax.max, *window)
+    x = np.arange(4, dtype="float32")
+    jaxpr = library.make_jaxpr(library.grad(lambda x: pool(x).sum()))(x)
+    return [e for e in jaxpr.eqns if "select_prim" in e.params]
+
+
+def test_selections_name_their_comparison_by_the_primitive() -> None:
+    (ours,), (theirs,) = selections(covector), selections(jax)
+    assert ours.params["select_prim"] is lax.ge_p
+    assert theirs.params["select_prim"] is jax.lax.ge_p
+    assert "select_prim=ge" in str(ours)
+
+
+def test_integers_are_factored_where_they_are_symmetrized() -> None:
+    x = np.array([[4, 2], [2, 3]])
+    np.testing.assert_allclose(lax.linalg.cholesky(x), np.linalg.cholesky(x), rtol=1e-6)
+    np.testing.assert_allclose(lax.linalg.eigh(x)[1], np.linalg.eigvalsh(x), rtol=1e-6)
+    with pytest.raises(TypeError, match="cholesky"):
+        lax.linalg.cholesky(x, symmetrize_input=False)
+
+
+def test_reductions_by_functions_want_initial_values_of_the_dtype() -> None:
+    f = lambda library: library.lax.reduce(np.ones(3, "int32"), 0.0, lambda a, b: a * b + 1, (0,))
+    ours, theirs = raises(f, covector), raises(f, jax)
+    assert isinstance(ours, TypeError)
+    assert isinstance(theirs, TypeError)
+    assert lax.reduce(np.ones(3, "float32"), 0, lax.add, (0,)) == 3
