@@ -206,14 +206,19 @@ hlo::Results integer_pow_lower(const Op& op, hlo::Builder& b, hlo::Operands in, 
   int64_t y = op.get<IntegerPowParams>().y;
   hlo::Operand one = y > 0 ? hlo::Operand{} : b.splat(a, int64_t{1});
   if (y == 0) return {one};
+  auto times = [&](const hlo::Operand& l, const hlo::Operand& r) {
+    return b.elementwise("multiply", {l, r}, a);
+  };
+  // The order decides which infinities and NaNs overflow gives: JAX's.
+  if (y == 3) return {times(times(in[0], in[0]), in[0])};
   hlo::Operand power = in[0], product;
   bool empty = true;
   // Not negated as a signed number: the least one has no negative.
   for (uint64_t n = y < 0 ? -static_cast<uint64_t>(y) : static_cast<uint64_t>(y);;) {
-    if (n & 1) product = empty ? power : b.elementwise("multiply", {product, power}, a);
+    if (n & 1) product = empty ? power : times(product, power);
     if (n & 1) empty = false;
     if (!(n >>= 1)) break;
-    power = b.elementwise("multiply", {power, power}, a);
+    power = times(power, power);
   }
   return {y < 0 ? b.elementwise("divide", {one, product}, a) : product};
 }
