@@ -29,7 +29,7 @@ def text_for(sample: Any, platform: str) -> str | None:
     traced = COVECTOR.jit(lambda *args: leaves(sample.fun(COVECTOR.lax, *args))).trace(*sample.args)
     try:
         return traced.lower(lowering_platforms=(platform,)).as_text()
-    except NotImplementedError:
+    except (NotImplementedError, ValueError):  # ValueError: exported for other platforms
         return None
 
 

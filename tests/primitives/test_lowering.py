@@ -47,7 +47,7 @@ def test_lowered_text_parses(platform: str, dialects: ir.Context) -> None:
     for s in SAMPLES:
         try:
             text = lowered(COVECTOR, s, platform).as_text()
-        except NotImplementedError:
+        except (NotImplementedError, ValueError):  # ValueError: exported for other platforms
             refused.append(s)
             continue
         try:

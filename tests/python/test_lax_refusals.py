@@ -92,3 +92,24 @@ def test_reductions_by_functions_want_initial_values_of_the_dtype() -> None:
     assert isinstance(ours, TypeError)
     assert isinstance(theirs, TypeError)
     assert lax.reduce(np.ones(3, "float32"), 0, lax.add, (0,)) == 3
+
+
+def test_tokens_pass_through_transformations() -> None:
+    def f(x: Any, token: Any) -> Any:
+        return x + 1, lax.after_all(token, lax.create_token(x))
+
+    y, token = covector.jit(f)(1.0, lax.create_token())
+    assert y == 2
+    assert type(token) is type(lax.create_token())
+    assert token.block_until_ready() is token
+    jaxpr = covector.make_jaxpr(f)(1.0, token)
+    assert [e.primitive.name for e in jaxpr.eqns].count("optimization_barrier") == 1
+    carried = lax.fori_loop(0, 3, lambda i, t: lax.after_all(t), token)
+    assert repr(carried) == "Token()"
+    assert covector.grad(lambda x: f(x, token)[0])(1.0) == 1
+
+
+def test_after_all_takes_tokens_only() -> None:
+    ours, theirs = (raises(lambda x: x.lax.after_all(1.0), x) for x in (covector, jax))
+    assert isinstance(ours, TypeError)
+    assert isinstance(theirs, TypeError)

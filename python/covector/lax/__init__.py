@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from covector import _lazy
 from covector._core.lax import *  # noqa: F403
 from covector._core.primitives import *  # noqa: F403
+from covector._core.primitives import custom_linear_solve_p as linear_solve_p
 
 if TYPE_CHECKING:
     from covector._named_sharding import with_sharding_constraint
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     )
     from covector.lax._solves import custom_linear_solve, custom_root
     from covector.lax._stopping import stop_gradient
+    from covector.lax._tokens import after_all, create_token
     from covector.lax._windows import reduce_window, reduce_window_shape_tuple
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)
