@@ -9,11 +9,13 @@ from covector._core import Array
 from covector._paths import argument_paths, type_text
 from covector._signature import adopt, check_callable
 from covector._staging import check_arguments, is_abstractable
+from covector._vmappable import Elements, any_vmappable
 from covector.tree_util import (
     keystr,
     tree_flatten,
     tree_leaves,
     tree_leaves_with_path,
+    tree_structure,
     tree_unflatten,
 )
 
@@ -97,11 +99,34 @@ def vmap(
         check_arguments(fun, args, kwargs, leaves, [a is not None for a in axes])
         batch = _Batch(fun, args, kwargs, leaves, axes)
         size = batch.size(axis_size)
-        single, arrays, tree, axes = _without_objects(fun, leaves, tree, batch.axes)
-        out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size, axis_name)
-        return tree_unflatten(out_tree, _place(out, mapped, out_tree, out_axes, size, axis_name))
+        return _mapped(fun, (args, kwargs), leaves, tree, batch.axes, size, axis_name, out_axes)
 
     return adopt(fun, vmap_fun, _DOC)
+
+
+def _mapped(
+    fun: Callable[..., Any],
+    call: tuple[tuple[Any, ...], dict[str, Any]],
+    leaves: list[Any],
+    tree: Any,
+    axes: list[int | None],
+    size: int,
+    axis_name: Any,
+    out_axes: AxisTree,
+) -> Any:
+    """The result of a call, with the mapped axis where it is to be."""
+    elements = Elements(fun, call, axes) if any_vmappable() else None
+    if elements is not None:
+        fun, tree = elements.function, tree_structure((tuple(leaves), {}))
+    single, arrays, tree, axes = _without_objects(fun, leaves, tree, axes)
+    out, mapped, out_tree = _core.batch(single, arrays, tree, axes, size, axis_name)
+    if elements is not None:
+        out_tree = elements.result_tree
+    wanted = _wanted(len(out), out_tree, out_axes)
+    placed = _place(out, mapped, wanted, size, axis_name)
+    if elements is not None:
+        return elements.results(placed, wanted, size)
+    return tree_unflatten(out_tree, placed)
 
 
 def _check_axes(axes: AxisTree, option: str) -> None:
@@ -132,19 +157,21 @@ def _without_objects(
     return adopt(fun, of_arrays, None), arrays, arrays_tree, [axes[i] for i in places]
 
 
+def _wanted(number: int, tree: Any, out_axes: AxisTree) -> list[int | None]:
+    """Where the mapped axis of each result is to be."""
+    if type(out_axes) is int:
+        return [out_axes] * number
+    return cast(list[int | None], _core.tree.flatten_axes("vmap out_axes", tree, out_axes))
+
+
 def _place(
     values: list[Array],
     mapped: list[int | None],
-    tree: Any,
-    out_axes: AxisTree,
+    wanted: list[int | None],
     size: int,
     axis_name: Any,
 ) -> list[Array]:
     """The results with their mapped axis where the caller wants it."""
-    if type(out_axes) is int:
-        wanted: list[int | None] = [out_axes] * len(values)
-    else:
-        wanted = _core.tree.flatten_axes("vmap out_axes", tree, out_axes)
     placed = []
     for value, axis, to in zip(values, mapped, wanted):
         if to is None and axis is not None:

@@ -124,6 +124,7 @@ for power in (-3, -2, -1, 0, 1, 2, 3, 4, 7):
 for dtype in ("float32", "complex64", "int32", "bool"):
     x = (reals(*SHAPE) > 0).astype(dtype)
     sample("copy", lambda lax, x: lax.bind("copy", x), x, order=1)
+    sample("todense", lambda lax, x: lax.bind("todense", x), x, order=1, oracle=False)
     sample("stop_gradient", call("stop_gradient"), x, order=0, rule=True)
 
 # Complex numbers ---------------------------------------------------------------------------

@@ -273,6 +273,28 @@ Returns:
                  .call = [](const CallArgs& a) -> Values { return {copy(a.value(0))}; }},
 }};
 
+// Where a function of sparse arrays asks for a dense one. An array is dense already.
+extern const Primitive todense_p;
+const Primitive todense_p{{
+    .name = "todense",
+    .abstract_eval = identity_aval,
+    .jvp = linear,
+    .transpose = [](const Op&, Args ct, TransposeArgs) -> Values { return {ct[0]}; },
+    .batch = batch_elementwise,
+    .lower = identity_lower,
+    .function = {.signature = "x",
+                 .doc = R"(The operand, where functions of sparse arrays need it dense.
+
+Args:
+  x: an array of any dtype.
+
+Returns:
+  `x`.)",
+                 .call = [](const CallArgs& a) -> Values {
+                   return todense_p.op().bind({a.value(0)});
+                 }},
+}};
+
 const Primitive stop_gradient_p{{
     .name = "stop_gradient",
     .abstract_eval = identity_aval,
