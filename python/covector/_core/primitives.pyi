@@ -198,6 +198,7 @@ tan_p: covector._core.Primitive
 tanh_p: covector._core.Primitive
 threefry2x32_p: covector._core.Primitive
 tile_p: covector._core.Primitive
+todense_p: covector._core.Primitive
 top_k_p: covector._core.Primitive
 transpose_p: covector._core.Primitive
 triangular_solve_p: covector._core.Primitive
