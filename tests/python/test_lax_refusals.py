@@ -113,3 +113,17 @@ def test_after_all_takes_tokens_only() -> None:
     ours, theirs = (raises(lambda x: x.lax.after_all(1.0), x) for x in (covector, jax))
     assert isinstance(ours, TypeError)
     assert isinstance(theirs, TypeError)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "message"),
+    [
+        ((1, 16), "LHS contracting dim 1 of size 16 does not match RHS contracting dim 0 of"),
+        ((2, 1, 32), "All input tensors must have the same batch dimension size for batch dims"),
+    ],
+)
+def test_scaled_products_that_do_not_fit(lhs: tuple[int, ...], message: str) -> None:
+    rhs = (1, 32, 4) if len(lhs) == 3 else (32, 4)
+    x, y = (jnp.ones(shape, "float8_e4m3fn") for shape in (lhs, rhs))
+    with pytest.raises(TypeError, match=message):
+        lax.scaled_dot(x, y)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -66,3 +67,20 @@ def test_starts_of_any_integer_type(dtype: str) -> None:
         return library.jit(both)(x, start), both(library.numpy.asarray(x), start)
 
     assert_agrees(program)
+
+
+def test_schur_forms_broadcast_over_their_transformations() -> None:
+    # What is no Schur form shows which eigenvalue of a block comes first: SciPy's, by LAPACK.
+    rng = np.random.default_rng(5)
+    t, z = rng.standard_normal((3, 4, 4)), rng.standard_normal((4, 4))
+    with covector.enable_x64(True), jax.enable_x64(True):
+        for args in ((t, z), (z, t), (t[0] + 1j * t[1], z)):
+            ours, theirs = covector.scipy.linalg.rsf2csf(*args), jax.scipy.linalg.rsf2csf(*args)
+            for x, y in zip(ours, theirs):
+                np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9)
+
+
+def test_exponentials_of_batches_promote_no_ranks() -> None:
+    x = np.zeros((2, 3, 3), "float32")
+    with covector.numpy_rank_promotion("raise"):
+        np.testing.assert_array_equal(covector.scipy.linalg.expm(x), np.stack([np.eye(3)] * 2))

@@ -29,8 +29,6 @@ struct ScaledParams {
 };
 
 void check_scale(const char* side, const Aval& x, const Aval& scale, const Axes& contract) {
-  require<TypeError>(x.rank() == scale.rank(), "scaled_dot: ", side, " of type ", x,
-                     " must have the rank of its scale, of type ", scale, ".");
   for (int64_t i = 0; i < x.rank(); ++i) {
     int64_t size = x.dim(i), blocks = scale.dim(i);
     if (!contains(contract, i)) {
@@ -45,12 +43,35 @@ void check_scale(const char* side, const Aval& x, const Aval& scale, const Axes&
   }
 }
 
+void check_sizes(AvalSpan in, const DotDims& d) {
+  for (size_t k = 0; k < std::min(d.lhs_batch.size(), d.rhs_batch.size()); ++k) {
+    int64_t i = d.lhs_batch[k], j = d.rhs_batch[k];
+    if (i < 0 || i >= in[0].rank() || j < 0 || j >= in[1].rank()) return;
+    bool equal = in[0].dim(i) == in[1].dim(j) && in[0].dim(i) == in[2].dim(i);
+    require<TypeError>(equal && in[1].dim(j) == in[3].dim(j),
+                       "All input tensors must have the same batch dimension size for batch dims (",
+                       i, ", ", j, "), got ", in[0], ", ", in[1], " and scales ", in[2], ", ",
+                       in[3], ".");
+  }
+  for (size_t k = 0; k < std::min(d.lhs_contract.size(), d.rhs_contract.size()); ++k) {
+    int64_t i = d.lhs_contract[k], j = d.rhs_contract[k];
+    if (i < 0 || i >= in[0].rank() || j < 0 || j >= in[1].rank()) return;
+    require<TypeError>(in[0].dim(i) == in[1].dim(j), "LHS contracting dim ", i, " of size ",
+                       in[0].dim(i), " does not match RHS contracting dim ", j, " of size ",
+                       in[1].dim(j), ".");
+  }
+}
+
 Avals scaled_dot_aval(const Op& op, AvalSpan in) {
   auto& p = op.get<ScaledParams>();
   for (const Aval& a : in) require_dtype(op, a, is_number_or_bool, "number or bool");
   require<TypeError>(in[0].rank() == in[1].rank(), "scaled_dot: all operands must have the same ",
                      "rank, got ", in[0], " and ", in[1], ".");
   require_dtype(op, Aval(p.preferred, {}), is_floating, "floating");
+  for (size_t side = 0; side < 2; ++side)
+    require<TypeError>(in[side].rank() == in[side + 2].rank(), "scaled_dot: an operand of type ",
+                       in[side], " must have the rank of its scale, of type ", in[side + 2], ".");
+  check_sizes(in, p.dims);
   Aval out = dot_result(in[0].with_dtype(kBfloat16), in[1].with_dtype(kBfloat16), p.dims, {});
   check_scale("LHS", in[0], in[2], p.dims.lhs_contract);
   check_scale("RHS", in[1], in[3], p.dims.rhs_contract);

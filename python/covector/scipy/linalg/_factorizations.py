@@ -274,7 +274,8 @@ def schur(a: ArrayLike, output: str = "real") -> tuple[Array, Array]:
 def _rsf2csf(t: Array, z: Array) -> tuple[Array, Array]:
     """Turns the last block of two rows first; each rotation makes its lower left element zero."""
     dtype = np.result_type(t.dtype, z.dtype, np.complex64)
-    t, z = t.astype(dtype), z.astype(dtype)
+    batch = jnp.broadcast_shapes(t.shape[:-2], z.shape[:-2])
+    t, z = (jnp.broadcast_to(x.astype(dtype), batch + x.shape[-2:]) for x in (t, z))
     n = t.shape[-1]
     place = np.arange(n, dtype=np.int32)
 
@@ -304,9 +305,8 @@ def _rotation(block: Array) -> Array:
     first, last, below = block[..., 0, 0], block[..., 1, 1], block[..., 1, 0]
     size = jnp.abs(first) + jnp.abs(last)
     needed = jnp.abs(below) > jnp.finfo(block.dtype).eps * size
-    # An eigenvalue of the block, less its last element.
-    half = (first - last) / 2
-    mu = half + jnp.sqrt(half * half + block[..., 0, 1] * below)
+    # Of the two eigenvalues the one that LAPACK gives first, as SciPy does.
+    mu = jnp.linalg.eigvals(block)[..., 0] - last
     r = jnp.where(needed, jnp.hypot(jnp.abs(mu), jnp.abs(below)), 1).astype(block.dtype)
     c, s = jnp.where(needed, mu / r, 1), jnp.where(needed, below / r, 0)
     return jnp.stack([jnp.stack([jnp.conj(c), s], -1), jnp.stack([-s, c], -1)], -2)
@@ -317,7 +317,7 @@ def rsf2csf(T: ArrayLike, Z: ArrayLike, check_finite: bool = True) -> tuple[Arra
 
     Args:
       T: real Schur forms, `(..., n, n)`.
-      Z: their unitary matrices.
+      Z: their unitary matrices; leading axes broadcast.
       check_finite: without effect.
 
     Returns:

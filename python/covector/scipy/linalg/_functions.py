@@ -70,7 +70,7 @@ def expm(A: ArrayLike, *, upper_triangular: bool = False, max_squarings: int = 1
 
 def _pade(a: Array, c: tuple[float, ...]) -> tuple[Array, Array]:
     """The odd and the even part of the polynomial, from the powers of the square."""
-    unit = jnp.eye(a.shape[-1], dtype=a.dtype)
+    unit = jnp.broadcast_to(jnp.eye(a.shape[-1], dtype=a.dtype), a.shape)
     square = precisely(a, a)
     powers = [unit, square]
     while len(powers) < min(4, len(c) // 2):
