@@ -4,6 +4,7 @@
 
 #include <pybind11/stl.h>
 
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -33,17 +34,24 @@ py::list selections(const std::vector<key_reuse::Use>& uses) {
 }
 
 // (sinks, sources, forwards); keys that are closed over come after the arguments.
-py::tuple uses(const ClosedJaxpr& c) {
-  const key_reuse::Uses& u = key_reuse::uses_of(*c.jaxpr);
+py::tuple tuple_of(const key_reuse::Uses& u) {
   py::list forwards;
   for (const key_reuse::Forward& f : u.forwards) forwards.append(py::make_tuple(f.in, f.out));
   return py::make_tuple(selections(u.sinks), selections(u.sources), forwards);
+}
+
+py::tuple uses(const ClosedJaxpr& c) { return tuple_of(key_reuse::uses_of(*c.jaxpr)); }
+
+py::object fixed_uses(const std::string& primitive) {
+  auto u = key_reuse::fixed_uses(primitive);
+  return u ? py::object(tuple_of(*u)) : py::none();
 }
 
 }  // namespace
 
 void register_key_reuse(py::module_& r) {
   r.def("uses", &uses, py::arg("closed_jaxpr"));
+  r.def("fixed_uses", &fixed_uses, py::arg("primitive"));
   r.def("consumed",
         [](py::handle key) { return selection(key_reuse::consumed(to_value(key.ptr()))); });
   r.def("consume", [](py::handle key) { return wrapped(key_reuse::consume(to_value(key.ptr()))); });

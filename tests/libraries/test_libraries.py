@@ -3,10 +3,12 @@
 `scripts/libraries` installs them and runs this; the ordinary test run leaves it out.
 """
 
+import ast
 import importlib.metadata
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,25 @@ PROGRAMS = sorted(p.stem for p in (HERE / "programs").glob("*.py"))
 pytestmark = pytest.mark.libraries
 
 
+COLUMNS = "{:14}{:10}{:>12}{:>8}  {}"
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[tuple[str, ...]]]:
+    """Rows of what ran, printed at the end: seconds are JAX's divided by ours."""
+    rows: list[tuple[str, ...]] = []
+    yield rows
+    print("\n" + COLUMNS.format("library", "version", "difference", "speed", "what ran"))
+    for row in sorted(rows):
+        print(COLUMNS.format(*row))
+
+
+def what_runs(program: str) -> str:
+    """The first line of the program's docstring, after the library's name."""
+    doc = ast.get_docstring(ast.parse((HERE / "programs" / f"{program}.py").read_text())) or ""
+    return doc.splitlines()[0].partition(": ")[2]
+
+
 def outcome(program: str, library: str) -> dict[str, Any]:
     command = [sys.executable, str(HERE / "run_program.py"), program, library]
     run = subprocess.run(command, capture_output=True, text=True, timeout=600)
@@ -27,7 +48,9 @@ def outcome(program: str, library: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_library_runs_unchanged(program: str, record_property: Any) -> None:
+def test_library_runs_unchanged(
+    program: str, table: list[tuple[str, ...]], record_property: Any
+) -> None:
     ours, theirs = outcome(program, "covector"), outcome(program, "jax")
     assert ours["results"].keys() == theirs["results"].keys()
     worst = 0.0
@@ -39,5 +62,5 @@ def test_library_runs_unchanged(program: str, record_property: Any) -> None:
     distribution = {"haiku": "dm-haiku"}.get(name, name)
     version = importlib.metadata.version(distribution)
     ratio = theirs["seconds"] / ours["seconds"]
-    print(f"\n{distribution} {version}: differs by {worst:.1e} at most, {ratio:.1f}x JAX's speed")
+    table.append((distribution, version, f"{worst:.1e}", f"{ratio:.1f}x", what_runs(program)))
     record_property("difference", worst)

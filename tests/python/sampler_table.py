@@ -2,9 +2,11 @@
 
     python tests/python/sampler_table.py      prints the table
 
-All samplers of a generator and a mode are one program in each library. What is not equal bit for
-bit is given with its distance in units of the last place, and by a test of whether large samples
-are of one distribution: Kolmogorov and Smirnov's, or chi-square for integers.
+All samplers of a generator and a mode are one program in each library. JAX's program runs twice:
+by jaxlib's compiler, and by the one that Covector uses, which may round elementary functions
+otherwise; that tells differences of compilers from those of libraries. What is not equal bit for bit
+is given with its distance in units of the last place, and by a test of whether samples are of one
+distribution: Kolmogorov and Smirnov's, or chi-square for integers.
 """
 
 import argparse
@@ -86,10 +88,18 @@ class Case(NamedTuple):
 
 
 class Row(NamedTuple):
-    """How a case compares: p is the probability of such unlike samples from one distribution."""
+    """How a case compares.
+
+    Attributes:
+      equal: bit for bit to JAX.
+      here: to JAX's program, compiled by the compiler that Covector uses.
+      ulps: the largest difference from JAX.
+      p: the probability of samples as unlike from one distribution.
+    """
 
     case: Case
     equal: bool
+    here: bool
     ulps: float
     p: float
 
@@ -98,21 +108,38 @@ def cases(names: Any = SAMPLERS) -> list[Case]:
     return [Case(name, dtype) for name in names for dtype in SAMPLERS[name][0]]
 
 
+def program_of(library: Any, impl: str, wanted: list[Case], size: int) -> Any:
+    """A jitted function of a seed that gives the samples of all cases."""
+
+    def program(seed: Any) -> list[Any]:
+        key = library.random.key(seed, impl=impl)
+        found = [case(library.random, key, size) for case in wanted]
+        return [x if isinstance(x.dtype, np.dtype) else library.random.key_data(x) for x in found]
+
+    return library.jit(program)
+
+
+SEED = np.uint32(1234)
+
+
 def sampled(
     library: Any, impl: str, partitionable: bool, wanted: list[Case], size: int
 ) -> list[np.ndarray]:
-    """The samples of all cases, by one program."""
     with library.enable_x64(True), library.threefry_partitionable(partitionable):
+        found = program_of(library, impl, wanted, size)(SEED)
+        return [np.asarray(x) for x in found]
 
-        def program(seed: Any) -> list[Any]:
-            key = library.random.key(seed, impl=impl)
-            return [case(library.random, key, size) for case in wanted]
 
-        found = library.jit(program)(np.uint32(1234))
-        return [
-            np.asarray(x if isinstance(x.dtype, np.dtype) else library.random.key_data(x))
-            for x in found
-        ]
+def sampled_here(impl: str, partitionable: bool, wanted: list[Case], size: int) -> list[np.ndarray]:
+    """By JAX's program, compiled and run by Covector."""
+    with jax.enable_x64(True), jax.threefry_partitionable(partitionable):
+        lowered = program_of(jax, impl, wanted, size).lower(SEED)
+    with covector.enable_x64(True):
+        types = [covector.core.ShapedArray(x.shape, x.dtype) for x in lowered.out_info]
+        seed = covector.core.ShapedArray((), np.uint32)
+        texts = {"cpu": lowered.as_text()}
+        program = covector._core.ExportedProgram("samplers", [seed], types, [0], texts)
+        return [np.asarray(x) for x in covector.jit(lambda s: program.call([s]))(SEED)]
 
 
 def _ulps(got: np.ndarray, want: np.ndarray) -> float:
@@ -140,12 +167,12 @@ def _p_of_same(got: np.ndarray, want: np.ndarray) -> float:
 
 def compare(impl: str, partitionable: bool, wanted: list[Case], size: int = 200) -> Iterator[Row]:
     both = [sampled(lib, impl, partitionable, wanted, size) for lib in (covector, jax)]
-    for case, got, want in zip(wanted, *both):
+    here = sampled_here(impl, partitionable, wanted, size)
+    for case, got, want, same in zip(wanted, *both, here):
         assert (got.dtype, got.shape) == (want.dtype, want.shape), case
-        if got.tobytes() == want.tobytes():
-            yield Row(case, True, 0.0, 1.0)
-        else:
-            yield Row(case, False, _ulps(got, want), _p_of_same(got, want))
+        equal, equal_here = (got.tobytes() == x.tobytes() for x in (want, same))
+        unlike = (0.0, 1.0) if equal else (_ulps(got, want), _p_of_same(got, want))
+        yield Row(case, equal, equal_here, *unlike)
 
 
 def main() -> None:
@@ -153,19 +180,19 @@ def main() -> None:
     parser.add_argument("--impl", nargs="*", default=IMPLS)
     parser.add_argument("--size", type=int, default=2000)
     arguments = parser.parse_args()
-    total = equal = 0
+    total = equal = equal_here = 0
     for impl in arguments.impl:
         for partitionable in (True, False):
             rows = list(compare(impl, partitionable, cases(), arguments.size))
-            same = sum(row.equal for row in rows)
-            total, equal = total + len(rows), equal + same
+            same, here = sum(row.equal for row in rows), sum(row.here for row in rows)
+            total, equal, equal_here = total + len(rows), equal + same, equal_here + here
             mode = "partitionable" if partitionable else "sequential"
-            print(f"{impl} {mode}: {same} of {len(rows)} equal bit for bit")
+            print(f"{impl} {mode}: of {len(rows)}, {same} equal JAX, {here} by our compiler")
             for row in rows:
                 if not row.equal:
-                    name = f"{row.case.sampler} {row.case.dtype}"
-                    print(f"  {name:32} {row.ulps:10.3g} ulp   p = {row.p:.3f}")
-    print(f"in all: {equal} of {total} equal bit for bit")
+                    name, by = f"{row.case.sampler} {row.case.dtype}", "=" if row.here else "!="
+                    print(f"  {name:32} {row.ulps:10.3g} ulp  p = {row.p:.3f}  {by} JAX here")
+    print(f"in all: of {total}, {equal} equal JAX bit for bit, {equal_here} by our compiler")
 
 
 if __name__ == "__main__":

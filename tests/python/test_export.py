@@ -133,6 +133,10 @@ def test_nodes_of_trees_must_be_registered() -> None:
         export.export(covector.jit(lambda d: d[0]))({0: X}).serialize()
 
 
+def test_functions_of_numpy_need_no_jit() -> None:
+    np.testing.assert_allclose(export.export(jnp.sin)(X).call(X), np.sin(X), rtol=1e-6)
+
+
 def test_what_cannot_be_exported() -> None:
     with pytest.raises(ValueError, match="must be the result of `jit`"):
         export.export(lambda x: x)

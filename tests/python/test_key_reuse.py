@@ -90,6 +90,18 @@ def test_programs_that_use_keys_twice(name: str) -> None:
         signature(jax, jax_reuse, BAD[name])
 
 
+def test_signatures_of_primitives() -> None:
+    signatures = reuse.key_reuse_signatures
+    own = {str(p): repr(s) for p, s in signatures.items()}
+    theirs = {str(p): s for p, s in jax_reuse.key_reuse_signatures.items()}
+    fixed = {n: repr(s) for n, s in theirs.items() if isinstance(s, jax_reuse.KeyReuseSignature)}
+    common = own.keys() & fixed.keys()
+    assert len(common) > 20
+    assert {name: own[name] for name in common} == {name: fixed[name] for name in common}
+    with pytest.raises(KeyError):
+        signatures[covector.extend.core.primitives.slice_p]
+
+
 def test_messages() -> None:
     with pytest.raises(
         KeyReuseError, match=r"In random_bits, argument 0 is already consumed.*\.py"
@@ -129,6 +141,8 @@ def test_values_are_followed() -> None:
         with pytest.raises(KeyReuseError, match="Previously-consumed key passed to jit-compiled"):
             random.uniform(key)
         random.uniform(random.clone(key))
+        with pytest.raises(KeyReuseError):
+            random.uniform(key)
         keys = random.split(random.key(1))
         random.bits(keys[0])
         random.bits(keys[1])

@@ -5,6 +5,7 @@
 // hands keys on; a program does what its equations do together. Programs are
 // checked when they are traced, values when they are used.
 
+#include <optional>
 #include <vector>
 
 #include "covector/base/error.h"
@@ -60,6 +61,8 @@ struct Uses {
 };
 
 Uses uses_of(const Op&, AvalSpan in);
+// What a primitive does with keys whatever its parameters are; none if they matter.
+std::optional<Uses> fixed_uses(std::string_view primitive);
 // Kept with the jaxpr. Raises KeyReuseError if it uses a key twice.
 const Uses& uses_of(const Jaxpr&);
 

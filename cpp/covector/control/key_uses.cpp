@@ -184,40 +184,45 @@ Uses of_held(const Op& op, AvalSpan in) {
   return is_call ? uses_of(*held->jaxpr) : unknown(op, in);
 }
 
-const std::unordered_map<std::string_view, Rule>& table() {
-  static const auto* rows = new std::unordered_map<std::string_view, Rule>{
-      {"random_bits", consumes},
-      {"random_gamma", consumes},
-      {"random_split", consumes_and_makes},
-      {"random_seed", makes},
-      {"random_wrap", makes},
-      {"random_fold_in", makes},
-      {"random_clone", makes},
-      {"random_unwrap", nothing},
-      {"consume", consumes_and_hands_on},
-      {"assert_consumed_value", hands_on},
-      {"debug_callback", nothing},
-      {"eq", nothing},
-      {"ne", nothing},
-      {"broadcast_in_dim", hands_on},
-      {"reshape", hands_on},
-      {"squeeze", hands_on},
-      {"transpose", hands_on},
-      {"rev", hands_on},
-      {"convert_element_type", hands_on},
-      {"name", hands_on},
-      {"gather", hands_on},
-      {"dynamic_slice", hands_on},
-      {"copy", hands_each_on},
-      {"optimization_barrier", hands_each_on},
-      {"dynamic_update_slice", takes_update<1>},
-      {"scatter", takes_update<2>},
-      {"slice", of_slice},
-      {"concatenate", of_concatenate},
-      {"scan", of_scan},
-      {"while", of_while},
-      {"cond", of_cond},
-      {"remat2", of_remat},
+struct Row {
+  Rule rule;
+  bool fixed = true;  // whatever the parameters and the operands are
+};
+
+const std::unordered_map<std::string_view, Row>& table() {
+  static const auto* rows = new std::unordered_map<std::string_view, Row>{
+      {"random_bits", {consumes}},
+      {"random_gamma", {consumes}},
+      {"random_split", {consumes_and_makes}},
+      {"random_seed", {makes}},
+      {"random_wrap", {makes}},
+      {"random_fold_in", {makes}},
+      {"random_clone", {makes}},
+      {"random_unwrap", {nothing}},
+      {"consume", {consumes_and_hands_on}},
+      {"assert_consumed_value", {hands_on}},
+      {"debug_callback", {nothing}},
+      {"eq", {nothing}},
+      {"ne", {nothing}},
+      {"broadcast_in_dim", {hands_on}},
+      {"reshape", {hands_on}},
+      {"squeeze", {hands_on}},
+      {"transpose", {hands_on}},
+      {"rev", {hands_on}},
+      {"convert_element_type", {hands_on}},
+      {"name", {hands_on}},
+      {"gather", {hands_on}},
+      {"dynamic_slice", {hands_on}},
+      {"copy", {hands_each_on}},
+      {"optimization_barrier", {hands_each_on}},
+      {"dynamic_update_slice", {takes_update<1>}},
+      {"scatter", {takes_update<2>}},
+      {"slice", {of_slice, false}},
+      {"concatenate", {of_concatenate, false}},
+      {"scan", {of_scan, false}},
+      {"while", {of_while, false}},
+      {"cond", {of_cond, false}},
+      {"remat2", {of_remat, false}},
   };
   return *rows;
 }
@@ -255,7 +260,14 @@ const Primitive asserted_p{identity("assert_consumed_value")};
 
 Uses uses_of(const Op& op, AvalSpan in) {
   auto row = table().find(op.name());
-  return row == table().end() ? of_held(op, in) : row->second(op, in);
+  return row == table().end() ? of_held(op, in) : row->second.rule(op, in);
+}
+
+std::optional<Uses> fixed_uses(std::string_view primitive) {
+  auto row = table().find(primitive);
+  if (row == table().end() || !row->second.fixed) return std::nullopt;
+  Aval key(kKeyFry, {});
+  return row->second.rule({}, std::span(&key, 1));
 }
 
 void check_asserted(const Op& op, const Elements& consumed) {

@@ -110,7 +110,9 @@ const Primitive random_clone_p{{
     },
     .lower = no_operation,
     .physical = first_operand,
-    .eager = first_operand,
+    .eager = [](const Op& op, Args in) -> Values {
+      return reinterpreted(op, in, in[0].aval());  // another array: its uses are counted apart
+    },
 }};
 
 // New keys -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from types import BuiltinFunctionType
 from typing import Any
 
 import numpy as np
@@ -250,6 +251,8 @@ def export(
     >>> exported.call(np.ones(3, np.float32))
     Array([2., 2., 2.], dtype=float32)
     """
+    if isinstance(fun_jit, BuiltinFunctionType):  # the core's own, such as jnp.sin
+        fun_jit = jit(fun_jit)
     if not hasattr(fun_jit, "trace"):
         raise ValueError(f"Function to be exported must be the result of `jit` but is: {fun_jit}")
     names = (default_export_platform(),) if platforms is None else tuple(platforms)

@@ -1,12 +1,12 @@
 """What a program does with its keys, as objects to look at; for tests and tools."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from covector import _core
-from covector._core import ClosedJaxpr, Jaxpr
+from covector._core import ClosedJaxpr, Jaxpr, Primitive, primitives
 from covector._core.primitives import consume_p  # noqa: F401
 from covector._staging import make_jaxpr
 
@@ -102,6 +102,35 @@ def _masked(kind: Any, uses: Iterable[tuple[int, Any]], avals: list[Any]) -> lis
     ]
 
 
+class _Signatures(Mapping[Primitive, KeyReuseSignature]):
+    """By primitive, those that do the same with keys whatever their parameters are."""
+
+    def __getitem__(self, primitive: Primitive) -> KeyReuseSignature:
+        uses = _core.random.fixed_uses(primitive.name)
+        if uses is None:
+            raise KeyError(primitive)
+        return _signature(uses, [], [])
+
+    def __iter__(self) -> Iterator[Primitive]:
+        named = (getattr(primitives, name) for name in dir(primitives) if name.endswith("_p"))
+        return (p for p in named if _core.random.fixed_uses(p.name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+key_reuse_signatures = _Signatures()
+
+
+def _signature(uses: Any, in_avals: list[Any], out_avals: list[Any]) -> KeyReuseSignature:
+    sinks, sources, forwards = uses
+    return KeyReuseSignature(
+        *_masked(Sink, sinks, in_avals),
+        *_masked(Source, sources, out_avals),
+        *(Forward(*pair) for pair in forwards),
+    )
+
+
 def jaxpr_type_signature(jaxpr: Jaxpr) -> KeyReuseSignature:
     """What a jaxpr does with its keys; those that are its constants follow its arguments.
 
@@ -110,12 +139,7 @@ def jaxpr_type_signature(jaxpr: Jaxpr) -> KeyReuseSignature:
     """
     inputs = [*jaxpr.invars, *jaxpr.constvars]
     closed = ClosedJaxpr(jaxpr.replace(invars=inputs, constvars=[]), [])
-    sinks, sources, forwards = _core.random.uses(closed)
-    return KeyReuseSignature(
-        *_masked(Sink, sinks, closed.in_avals),
-        *_masked(Source, sources, closed.out_avals),
-        *(Forward(*pair) for pair in forwards),
-    )
+    return _signature(_core.random.uses(closed), closed.in_avals, closed.out_avals)
 
 
 def function_type_signature(fun: Callable[..., Any], *args: Any) -> KeyReuseSignature:
