@@ -4,9 +4,9 @@
 
 All samplers of a generator and a mode are one program in each library. JAX's program runs twice:
 by jaxlib's compiler, and by the one that Covector uses, which may round elementary functions
-otherwise; that tells differences of compilers from those of libraries. What is not equal bit for bit
-is given with its distance in units of the last place, and by a test of whether samples are of one
-distribution: Kolmogorov and Smirnov's, or chi-square for integers.
+otherwise; that tells differences of compilers from those of libraries. What is not equal bit for
+bit is given with its distance in units of the last place, and by a test of whether samples are of
+one distribution: Kolmogorov and Smirnov's, or chi-square for integers.
 """
 
 import argparse

@@ -3,9 +3,11 @@
 from typing import Any
 
 import jax
+import ml_dtypes
 import numpy as np
 import pytest
 
+import covector
 from python.api_oracle import assert_agrees, assert_fails_alike
 
 F = np.float32
@@ -166,3 +168,54 @@ def test_initializers_reject() -> None:
         lambda i: i.delta_orthogonal()(jax.random.key(0), (3, 4)),
     ):
         assert_fails_alike(lambda library, m=make: m(library.nn.initializers))
+
+
+def rounded_to_blocks(x: np.ndarray, mode: str) -> np.ndarray:
+    """What is left of x when it is quantized, by its definition."""
+    size, dtype = (32, "float8_e4m3fn") if mode == "mxfp8" else (16, "float4_e2m1fn")
+    largest = float(ml_dtypes.finfo(dtype).max)
+    blocks = x.reshape(*x.shape[:-1], -1, size)
+    scales = np.abs(blocks).max(axis=-1, keepdims=True) / largest
+    if mode == "mxfp8":
+        scales = 2.0 ** np.ceil(np.log2(scales))
+    else:
+        scales = scales.astype(ml_dtypes.float8_e4m3fn).astype(F)
+    elements = np.clip(blocks / scales, -largest, largest).astype(F).astype(dtype)
+    return (elements.astype(F) * scales).reshape(x.shape).astype(F)
+
+
+@pytest.mark.parametrize("mode", ["mxfp8", "nvfp4"])
+def test_products_quantized_by_blocks(mode: str) -> None:
+    """JAX has no such products on CPUs; they are compared with their definition."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(2, n, 64)).astype(F) for n in (32, 96))
+    configs = [covector.nn.get_scaled_dot_general_config(mode)] * 3
+    dims = (((2,), (2,)), ((0,), (0,)))
+
+    @covector.jit
+    def products(x: Any, y: Any) -> Any:
+        batched, back = covector.vjp(
+            lambda x, y: covector.nn.scaled_dot_general(x, y, dims, configs=configs), x, y
+        )
+        single = covector.nn.scaled_dot_general(
+            x[0].T,
+            y[0],
+            (((0,), (1,)), ((), ())),
+            configs=configs,
+            preferred_element_type="bfloat16",
+        )
+        return batched, single, back(covector.numpy.cos(batched))
+
+    batched, single, cotangents = products(x, y)
+    want = np.einsum("bik,bjk->bij", *(rounded_to_blocks(a, mode) for a in (x, y)))
+    np.testing.assert_allclose(batched, want, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(single.astype(F), want[0], rtol=2e-2, atol=2e-2)
+    g = np.cos(want)
+    exact = np.einsum("bij,bjk->bik", g, y), np.einsum("bij,bik->bjk", g, x)
+    for got, plain in zip(cotangents, exact):
+        error = np.linalg.norm(got - plain) / np.linalg.norm(plain)
+        assert error < (0.06 if mode == "mxfp8" else 1e-4)
+    with pytest.raises(ValueError, match="no blocks of"):
+        covector.nn.scaled_dot_general(x[..., :8], y[..., :8], dims, configs=configs)
+    with pytest.raises(TypeError, match="Only support preferred_element_type"):
+        covector.nn.scaled_dot_general(x, y, dims, "float8_e5m2", configs=configs)
