@@ -91,6 +91,61 @@ def eager(m: Library) -> Rows:
     }
 
 
+def function_cases(m: Library) -> dict[str, Callable[[], Any]]:
+    """Calls of common functions of numpy on small arrays."""
+    jnp = m.jnp
+    x, y, a = jnp.arange(10.0), jnp.ones(10), jnp.arange(12.0).reshape(3, 4)
+    i, mask = jnp.arange(4), jnp.arange(10) > 4
+    return {
+        "add": lambda: jnp.add(x, y),
+        "multiply": lambda: jnp.multiply(x, 2.0),
+        "exp": lambda: jnp.exp(x),
+        "maximum": lambda: jnp.maximum(x, y),
+        "where": lambda: jnp.where(mask, x, y),
+        "clip": lambda: jnp.clip(x, 1.0, 5.0),
+        "sum": lambda: jnp.sum(x),
+        "sum(axis)": lambda: jnp.sum(a, axis=1),
+        "mean": lambda: jnp.mean(a, axis=0),
+        "std": lambda: jnp.std(x),
+        "max": lambda: jnp.max(x),
+        "argmax": lambda: jnp.argmax(a, axis=1),
+        "cumsum": lambda: jnp.cumsum(x),
+        "sort": lambda: jnp.sort(x),
+        "argsort": lambda: jnp.argsort(x),
+        "dot": lambda: jnp.dot(x, y),
+        "matmul": lambda: jnp.matmul(a, a.T),
+        "einsum": lambda: jnp.einsum("ij,kj->ik", a, a),
+        "reshape": lambda: jnp.reshape(a, (4, 3)),
+        "transpose": lambda: jnp.transpose(a),
+        "concatenate": lambda: jnp.concatenate([x, y]),
+        "stack": lambda: jnp.stack([x, y]),
+        "expand_dims": lambda: jnp.expand_dims(x, 0),
+        "take": lambda: jnp.take(x, i),
+        "tile": lambda: jnp.tile(x, 3),
+        "zeros": lambda: jnp.zeros((3, 4)),
+        "arange": lambda: jnp.arange(10),
+        "linspace": lambda: jnp.linspace(0.0, 1.0, 50),
+        "eye": lambda: jnp.eye(4),
+        "array": lambda: jnp.array([1.0, 2.0, 3.0]),
+        "linalg.norm": lambda: jnp.linalg.norm(x),
+        "linalg.inv": lambda: jnp.linalg.inv(jnp.eye(4)),
+    }
+
+
+def functions(m: Library) -> Rows:
+    return {f"numpy.{name}": per_call(f) for name, f in function_cases(m).items()}
+
+
+def first_calls(m: Library) -> Rows:
+    """Of each function the first call in a process, its compilation included."""
+    rows = {}
+    for name, f in function_cases(m).items():
+        start = time.perf_counter()
+        m.wait(f())
+        rows[f"first numpy.{name}"] = ((time.perf_counter() - start) * 1e3, "ms")
+    return rows
+
+
 EQUATIONS = 400
 
 
@@ -192,6 +247,8 @@ assert abs(float(p["slope"]) - 2.0) < 0.1
 GROUPS: dict[str, Callable[[Library], Rows]] = {
     "dispatch": dispatch,
     "eager": eager,
+    "functions": functions,
+    "first_calls": first_calls,
     "trace": trace,
     "grad": grad,
     "tree": tree,

@@ -183,8 +183,6 @@ Value import_tensor(std::shared_ptr<const Lent> lent, std::optional<bool> copy) 
   Axes strides;
   for (int32_t i = 0; t.strides && i < t.ndim; ++i) strides.push_back(t.strides[i] * d->itemsize);
   const void* data = static_cast<const std::byte*>(t.data) + t.byte_offset;
-  // Nothing to share, or too little to be worth it.
-  if (aval.size() == 0 || aval.rank() == 0) return host_array(aval, data);
   runtime::HostMemory memory{.data = data};
   if (t.strides) memory.byte_strides = {strides.data(), strides.size()};
   if (copy == false) {
@@ -195,6 +193,8 @@ Value import_tensor(std::shared_ptr<const Lent> lent, std::optional<bool> copy) 
                         " bytes. However copy=False. Set copy=True or copy=None to perform the ",
                         "requested operation.");
   }
+  // Nothing to share, or too little to be worth it.
+  if (aval.size() == 0 || aval.rank() == 0) return host_array(aval, data);
   if (copy != true) memory.done = [lent = std::move(lent)]() mutable { lent.reset(); };
   return runtime::to_array(aval, std::move(memory), runtime::default_device(), false);
 }

@@ -194,6 +194,24 @@ def unsafe_buffer_pointer(self: Array) -> int:
     return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))
 
 
+def __cuda_array_interface__(self: Array) -> dict[str, Any]:
+    """Where the elements are on a GPU, for other libraries.
+
+    Raises:
+      AttributeError: if they are on another device.
+    """
+    if platform(self) != "gpu":
+        raise AttributeError("__cuda_array_interface__ is only defined for NVidia GPU buffers.")
+    block_until_ready(self)
+    return {
+        "shape": self.shape,
+        "typestr": np.dtype(self.dtype).str,
+        "data": (unsafe_buffer_pointer(self), True),  # read-only
+        "strides": None,
+        "version": 2,
+    }
+
+
 def _value(self: Array) -> np.ndarray[Any, Any]:
     """The elements as a NumPy array; other libraries look at this."""
     if isinstance(self, Tracer):

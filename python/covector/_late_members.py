@@ -60,6 +60,7 @@ _ARRAY_METHODS: Members = {
 
 _ARRAY_PROPERTIES: Members = {
     "covector._array_devices": (
+        "__cuda_array_interface__",
         "_committed",
         "_value",
         "addressable_shards",

@@ -22,7 +22,9 @@ from typing import Any, NamedTuple, Protocol
 from covector import _core
 from covector._core import Tracer
 from covector._paths import argument_paths
+from covector._shardings import SingleDeviceSharding
 from covector._struct import ShapeDtypeStruct, struct_of
+from covector.experimental.layout import Format, Layout
 from covector.tree_util import tree_flatten, tree_leaves, tree_structure, tree_unflatten
 
 CompilerOptions = Mapping[str, str | bool | int | float]
@@ -268,9 +270,38 @@ class Compiled(Stage):
         sizes = self._executable.memory_analysis()
         return None if sizes is None else SimpleNamespace(**sizes)
 
+    @property
+    def input_shardings(self) -> Any:
+        """The arguments' tree, with a sharding at each leaf: uncommitted arrays go there."""
+        return tree_unflatten(self._info.in_tree, [_here()] * len(self._info.in_avals))
+
+    @property
+    def output_shardings(self) -> Any:
+        """The result's tree, with a sharding at each leaf."""
+        return tree_unflatten(self._info.out_tree, [_here()] * len(self._info.out_avals))
+
+    @property
+    def input_formats(self) -> Any:
+        """The arguments' tree, with a `Format` at each leaf: layout and sharding."""
+        return tree_unflatten(self._info.in_tree, _formats(self._info.in_avals))
+
+    @property
+    def output_formats(self) -> Any:
+        """The result's tree, with a `Format` at each leaf."""
+        return tree_unflatten(self._info.out_tree, _formats(self._info.out_avals))
+
     def runtime_executable(self) -> Any:
         """The native object behind this one."""
         return self._executable
+
+
+def _here() -> SingleDeviceSharding:
+    return SingleDeviceSharding(_core.default_device())
+
+
+def _formats(avals: Sequence[Any]) -> list[Format]:
+    """Arrays are row-major."""
+    return [Format(Layout(tuple(range(len(a.shape)))), _here()) for a in avals]
 
 
 class Wrapped(Protocol):

@@ -4,6 +4,7 @@ import copy
 import pickle
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -112,3 +113,16 @@ def test_eval_shape_takes_types_for_results() -> None:
         lambda x: {"a": struct, "b": (x, weak, None)}, np.ones(3, np.int32)
     )
     assert shapes == {"a": struct, "b": (covector.ShapeDtypeStruct((3,), np.int32), weak, None)}
+
+
+def test_compiled_functions_tell_shardings_and_formats() -> None:
+    def told(library: Any) -> list[str]:
+        x = library.numpy.ones((2, 3))
+        compiled = library.jit(lambda x, y: {"a": x, "b": y}).lower(x, y=x).compile()
+        orders = [
+            format.layout.major_to_minor
+            for format in library.tree.leaves((compiled.input_formats, compiled.output_formats))
+        ]
+        return [str(compiled.input_shardings), str(compiled.output_shardings), str(orders)]
+
+    assert told(covector) == told(jax)

@@ -33,25 +33,26 @@ bool Lowered::donates(uint32_t input) const {
   return input < options_.donated.size() && options_.donated[input];
 }
 
-// Results that are inputs, constants or literals never enter the device program.
+// Results whose value is known never enter the device program, nor do inputs without
+// elements of a type (float0). Other inputs and constants do: the device copies them,
+// so that a result can be deleted or donated without its source.
 void Lowered::route_outputs(const ClosedJaxpr& c) {
   const Jaxpr& j = *c.jaxpr;
   std::unordered_map<VarId, Source> direct;
   for (uint32_t i = 0; i < j.invars.size(); ++i)
-    direct.try_emplace(j.invars[i], Source{Source::kInput, i, {}});
+    if (j.vars[j.invars[i]].dtype() == kFloat0)
+      direct.try_emplace(j.invars[i], Source{Source::kInput, i, {}});
   for (uint32_t i = 0; i < j.constvars.size(); ++i)
-    direct.try_emplace(j.constvars[i], Source{Source::kConst, i, {}});
+    if (const Array* a = c.consts[i].array(); a && a->scalar())
+      direct.try_emplace(j.constvars[i], Source{Source::kKnown, 0, c.consts[i]});
   uint32_t computed = 0;
   for (const Atom& a : j.outs) {
-    if (a.literal) {
-      sources_.push_back({Source::kLiteral, 0, a.literal});
-      continue;
-    }
-    auto it = direct.find(a.var);
-    // A donated input is consumed by the launch, so it can't be its own result.
-    bool passes =
-        it != direct.end() && !(it->second.kind == Source::kInput && donates(it->second.index));
-    sources_.push_back(passes ? it->second : Source{Source::kComputed, computed++, {}});
+    auto it = a.literal ? direct.end() : direct.find(a.var);
+    if (a.literal)
+      sources_.push_back({Source::kKnown, 0, a.literal});
+    else
+      sources_.push_back(it != direct.end() ? it->second
+                                            : Source{Source::kComputed, computed++, {}});
   }
 }
 
@@ -165,6 +166,16 @@ void Program::execute(std::span<PJRT_Buffer* const> args, const pjrt::Device& de
   running(Ref<const RefCounted>(this), done, must_happen(lowered_->program_.jaxpr->effects));
 }
 
+namespace {
+
+// An array of its own, whose buffer may be donated.
+Value fresh(const Value& known) {
+  const Array* a = known.array();
+  return a && a->scalar() ? Value(make_ref<const Array>(a->aval, *a->scalar())) : known;
+}
+
+}  // namespace
+
 Values Program::run(Args args, const pjrt::Device& device, bool committed) const {
   const Lowered& l = *lowered_;
   SmallVector<PJRT_Buffer*, 8> outs(computed_.size());
@@ -183,10 +194,8 @@ Values Program::run(Args args, const pjrt::Device& device, bool committed) const
       r.push_back(std::move(computed[s.index]));
     else if (s.kind == Lowered::Source::kInput)
       r.push_back(args[s.index]);
-    else if (s.kind == Lowered::Source::kConst)
-      r.push_back(l.jaxpr_.consts[s.index]);
     else
-      r.push_back(s.literal);
+      r.push_back(fresh(s.known));
   }
   return r;
 }

@@ -20,8 +20,8 @@ struct ProgramOptions {
   std::vector<std::string> arg_names;
 };
 
-// A staged function on its way to a device: what is computed, what is passed
-// through, and what the device program takes and gives.
+// A staged function on its way to a device: what is computed, which results
+// are known without, and what the device program takes and gives.
 class Lowered : public RefCounted {
  public:
   Lowered(const ClosedJaxpr&, ProgramOptions);
@@ -47,9 +47,9 @@ class Lowered : public RefCounted {
 
   // Where a result comes from.
   struct Source {
-    enum Kind : uint8_t { kComputed, kInput, kConst, kLiteral } kind = kComputed;
-    uint32_t index = 0;  // of the device program's result, the input, the constant
-    Value literal;
+    enum Kind : uint8_t { kComputed, kInput, kKnown } kind = kComputed;
+    uint32_t index = 0;  // of the device program's result or the input
+    Value known;
   };
   bool donates(uint32_t input) const;
   void route_outputs(const ClosedJaxpr&);

@@ -104,19 +104,17 @@ def clip(
     if arr is None:
         raise ValueError("clip: no array was given")
     check_arraylike("clip", arr)
-    arr, min, max = (own_array(x) for x in (arr, min, max))
-    if any(
-        x is not None and np.issubdtype(dtype_of(x), np.complexfloating) for x in (arr, min, max)
-    ):
-        raise ValueError(
-            "Complex values have no ordering and cannot be clipped. Clip jnp.real and jnp.imag of "
-            "them by themselves."
-        )
-    return _clip(arr, min, max)
+    return _clip(own_array(arr), own_array(min), own_array(max))
 
 
 @composite()
 def _clip(a: Any, low: Any, high: Any) -> Array:
+    given = [x for x in (a, low, high) if x is not None]
+    if any(np.issubdtype(dtype_of(x), np.complexfloating) for x in given):
+        raise ValueError(
+            "Complex values have no ordering and cannot be clipped. Clip jnp.real and jnp.imag of "
+            "them by themselves."
+        )
     if low is not None:
         a = _core.numpy.maximum(low, a)
     if high is not None:

@@ -135,18 +135,24 @@ def linspace(
     if num < 0:
         raise ValueError(f"linspace: num must not be negative, got {num}")
     check_arraylike("linspace", start, stop)
-    target = (
-        to_inexact(result_type(start, stop)) if dtype is None else user_dtype(dtype, "linspace")
-    )
-    values, step = _linspace(start, stop, num, bool(endpoint), target, axis)
-    values = place(values, device)
-    return (values, step) if retstep else values
+    if dtype is not None:
+        dtype = user_dtype(dtype, "linspace")
+    if not retstep:
+        return place(_linspace(start, stop, num, bool(endpoint), dtype, axis), device)
+    values, step = _linspace_and_step(start, stop, num, bool(endpoint), dtype, axis)
+    return place(values, device), step
 
 
 @composite("num", "endpoint", "dtype", "axis")
-def _linspace(
+def _linspace(start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int) -> Array:
+    return _linspace_and_step(start, stop, num, endpoint, dtype, axis)[0]
+
+
+@composite("num", "endpoint", "dtype", "axis")
+def _linspace_and_step(
     start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int
 ) -> tuple[Array, Array]:
+    dtype = to_inexact(result_type(start, stop)) if dtype is None else dtype
     working = to_inexact(dtype)
     first, last = (_core.convert(x, working) for x in (start, stop))
     bounds = _core.numpy.broadcast_shapes(first.shape, last.shape)
