@@ -127,3 +127,12 @@ def test_scaled_products_that_do_not_fit(lhs: tuple[int, ...], message: str) -> 
     x, y = (jnp.ones(shape, "float8_e4m3fn") for shape in (lhs, rhs))
     with pytest.raises(TypeError, match=message):
         lax.scaled_dot(x, y)
+
+
+def test_scatters_whose_batching_axes_do_not_fit() -> None:
+    numbers = lax.ScatterDimensionNumbers((), (), (1,), (0,), (0,))
+    with pytest.raises(TypeError, match="Scatter op requires .* to have the same shape"):
+        lax.scatter(jnp.ones((2, 3)), jnp.zeros((4, 1), "int32"), jnp.ones(4), numbers)
+    numbers = lax.ScatterDimensionNumbers((), (), (0,), (0,), (0,))
+    with pytest.raises(TypeError, match="must be disjoint"):
+        lax.scatter(jnp.ones((2, 3)), jnp.zeros((2, 1), "int32"), jnp.ones(2), numbers)

@@ -179,13 +179,14 @@ void require_batching(const Op& op, const Aval& operand, const Aval& indices,
   require_in_range(op, d.operand_field, d.operand, operand.rank());
   require_distinct(op, d.indices_field, d.indices);
   require_in_range(op, d.indices_field, d.indices, indices.rank() - 1);
-  require<TypeError>(d.operand.size() == d.indices.size(), op.name(),
-                     " op requires equal numbers of ", d.operand_field, " and ", d.indices_field,
-                     ", got ", d.operand, " and ", d.indices, ".");
+  std::string_view family = op.name() == "gather" ? "Gather" : "Scatter";
+  require<TypeError>(d.operand.size() == d.indices.size(), family, " op requires equal numbers of ",
+                     d.operand_field, " and ", d.indices_field, ", got ", d.operand, " and ",
+                     d.indices, ".");
   for (size_t i = 0; i < d.operand.size(); ++i)
-    require<TypeError>(operand.dim(d.operand[i]) == indices.dim(d.indices[i]), op.name(),
+    require<TypeError>(operand.dim(d.operand[i]) == indices.dim(d.indices[i]), family,
                        " op requires operand batching dimensions and indices batching dimensions ",
-                       "to have the same sizes, got ", operand, " and ", indices, " with ",
+                       "to have the same shape, got ", operand, " and ", indices, " with ",
                        d.operand, " and ", d.indices, ".");
 }
 

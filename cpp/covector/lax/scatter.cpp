@@ -30,7 +30,8 @@ namespace {
 void check_dims(const Op& op, const ScatterParams& p, AvalSpan in) {
   auto& d = p.dims;
   const Aval &x = in[0], &indices = in[1], &updates = in[2];
-  require_index_map(op, "scatter_dims_to_operand_dims", d.scatter_dims_to_operand_dims, x, indices);
+  require<TypeError>(indices.rank() > 0, op.name(), ": indices must have an axis of index vectors ",
+                     "at the end, got ", indices);
   int64_t rank = indices.rank() - 1 + static_cast<int64_t>(d.update_window_dims.size());
   require<TypeError>(updates.rank() == rank, "Updates tensor must be of rank ", rank, "; got ",
                      updates.rank(), ".");
@@ -47,6 +48,7 @@ void check_dims(const Op& op, const ScatterParams& p, AvalSpan in) {
   require_batching(op, x, indices,
                    {d.operand_batching_dims, d.scatter_indices_batching_dims,
                     "operand_batching_dims", "scatter_indices_batching_dims"});
+  require_index_map(op, "scatter_dims_to_operand_dims", d.scatter_dims_to_operand_dims, x, indices);
   size_t window =
       d.update_window_dims.size() + d.inserted_window_dims.size() + d.operand_batching_dims.size();
   require<TypeError>(static_cast<int64_t>(window) == x.rank(), op.name(), " op has window of size ",
