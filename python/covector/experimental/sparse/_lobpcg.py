@@ -148,7 +148,7 @@ def _apart(basis: Array, x: Array) -> Array:
         x = _orthonormal(project(x))
     x = project(x)
     # What loses length now was in the span of the basis but for rounding.
-    return x * (_norms(x) >= 0.99)
+    return jnp.where(_norms(x) >= 0.99, x, jnp.zeros_like(x))
 
 
 def _complement(x: Array) -> Array:

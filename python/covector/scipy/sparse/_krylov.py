@@ -153,7 +153,7 @@ def _cg(A: Any, b: Any, *, x0: Any, tol: Any, atol: Any, maxiter: Any, M: Any) -
 def _bicgstab(A: Any, b: Any, *, x0: Any, tol: Any, atol: Any, maxiter: Any, M: Any) -> Any:
     limit = _limit(b, tol, atol)
     residual = sub(b, A(x0))
-    one = jnp.ones((), jnp.result_type(*tree_leaves(residual)))
+    one = jnp.ones_like(inner(residual, residual))
 
     def on(state: Any) -> Any:
         r, k = state[1], state[-1]
