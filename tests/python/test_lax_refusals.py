@@ -131,7 +131,7 @@ def test_scaled_products_that_do_not_fit(lhs: tuple[int, ...], message: str) -> 
 
 def test_scatters_whose_batching_axes_do_not_fit() -> None:
     numbers = lax.ScatterDimensionNumbers((), (), (1,), (0,), (0,))
-    with pytest.raises(TypeError, match="Scatter op requires .* to have the same shape"):
+    with pytest.raises(TypeError, match=r"Scatter op requires .* to have the same shape"):
         lax.scatter(jnp.ones((2, 3)), jnp.zeros((4, 1), "int32"), jnp.ones(4), numbers)
     numbers = lax.ScatterDimensionNumbers((), (), (0,), (0,), (0,))
     with pytest.raises(TypeError, match="must be disjoint"):
