@@ -26,8 +26,9 @@ class Sample:
     # How often it can be differentiated. The laws need points where it is smooth; elsewhere
     # (ties, kinks) use `rule`.
     order: int = 2
-    # Only that the first derivatives are JAX's.
-    rule: bool = False
+    # Whether the first derivatives are JAX's; None says so wherever there are any. True adds those
+    # of samples that are not smooth, False leaves out what JAX has no right value of.
+    rule: bool | None = None
     # Values, types and derivatives are JAX's too.
     oracle: bool = True
     # Batching is a loop.
@@ -45,6 +46,11 @@ class Sample:
     def differentiable(self) -> list[int]:
         """The arguments that have tangents."""
         return [i for i, a in enumerate(self.args) if a.dtype.kind in "fc"]
+
+    @property
+    def derivatives_of_oracle(self) -> bool:
+        rule = self.order >= 1 if self.rule is None else self.rule
+        return self.oracle and rule and bool(self.differentiable)
 
     @property
     def exact(self) -> bool:

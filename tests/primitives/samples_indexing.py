@@ -93,7 +93,9 @@ for kind in KINDS:
         fun = scatter(kind, dims, mode=mode)
         same = np.array([[1], [1], [5 if mode != "promise_in_bounds" else 3]], "int32")
         operands = distinct(*shape), same, distinct(*updates) + np.float32(0.13)
-        sample(primitive, fun, *operands, note=mode, order=order)
+        # JAX's derivative reads the operand out of bounds where it should be clipped.
+        rule = False if mode == "clip" and kind in ("scatter_min", "scatter_max") else None
+        sample(primitive, fun, *operands, note=mode, order=order, rule=rule)
     sample(primitive, scatter(kind, dims), integers(*shape), positions(*at), integers(*updates))
     sample(primitive, scatter(kind, dims), reals(4, 3), positions(0, 1), reals(0, 3), order=order)
 ties = np.array([[1, 2, 3]] * 4, "float32")

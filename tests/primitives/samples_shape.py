@@ -23,7 +23,8 @@ for shape, dims in [
     sample("broadcast_in_dim", call("broadcast_in_dim", shape, dims), reals(2, 3))
 sample("broadcast_in_dim", call("broadcast_in_dim", (2, 5, 3), (0, 2)), reals(1, 3), note="ones")
 sample("broadcast_in_dim", call("broadcast_in_dim", (4, 3, 2), (0, 2)), reals(1, 1), note="ones")
-sample("broadcast_in_dim", call("broadcast_in_dim", (3, 4, 2), (2, 0)), reals(2, 3), note="crossed")
+sample("broadcast_in_dim", call("broadcast_in_dim", (3, 4, 2), (2, 0)), reals(2, 3), note="crossed",
+       rule=False)  # fmt: skip
 sample("broadcast_in_dim", call("broadcast_in_dim", (2, 3), ()), reals())
 sample("broadcast_in_dim", call("broadcast_in_dim", (2, 3), ()), booleans())
 sample("broadcast_in_dim", call("broadcast_in_dim", (2, 3), (1,)), complexes(3))
@@ -119,7 +120,7 @@ for i in (-4, -1, 0, 2, 7):
         note=f"{i}",
     )
 sample("dynamic_slice", dynamic_slice((2,)), reals(4), np.uint8(3))
-sample("dynamic_slice", dynamic_slice((2,), allow_negative_indices=False), reals(4), np.int32(-1))
+sample("dynamic_slice", dynamic_slice((2,), allow_negative_indices=False), reals(4), np.int32(3))
 sample("dynamic_slice", dynamic_slice(()), reals())
 sample("dynamic_slice", dynamic_slice((2, 0)), complexes(4, 3), AT, AT)
 sample("dynamic_update_slice", dynamic_update_slice, reals(), reals())

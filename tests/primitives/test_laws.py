@@ -11,10 +11,7 @@ from primitives import laws
 from primitives.libraries import COVECTOR, JAX, QUICK, Library, Outcome, Program, run
 from primitives.samples import SAMPLES, Sample
 
-pytestmark = [
-    pytest.mark.laws,
-    pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 
 PER_NAME = {s.name: [t for t in SAMPLES if t.name == s.name] for s in SAMPLES}
 FIRST = {s for samples in PER_NAME.values() for s in samples[:2]}
@@ -24,7 +21,7 @@ outcomes: dict[tuple[str, str], dict[Sample, Outcome]] = {}
 
 @pytest.fixture
 def compute(request: pytest.FixtureRequest) -> Callable[..., list[np.ndarray]]:
-    """The results of a law's program for a sample; those of all samples that this session tests
+    """The results of a law's program for a sample; those of all samples that this process tests
     are computed at once."""
 
     def get(
@@ -35,7 +32,7 @@ def compute(request: pytest.FixtureRequest) -> Callable[..., list[np.ndarray]]:
     ) -> list[np.ndarray]:
         known = outcomes.setdefault((library.module.__name__, program.__name__), {})
         if s not in known:
-            items = [i for i in request.session.items if i.function is request.function]
+            items = [i for i in request.session.items if group(i) == group(request.node)]
             missing = {i.callspec.params["s"] for i in items} - known.keys()
             with library.precision(precise):
                 every = programs(library, program, missing)
@@ -65,15 +62,26 @@ def failing(error: Exception) -> Callable[..., list[Any]]:
     return program
 
 
-def each(test: Callable[[Sample], bool]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("s", [s for s in SAMPLES if test(s)], ids=str)
+def group(item: Any) -> tuple[Any, Any]:
+    return item.function, item.get_closest_marker("xdist_group").args
+
+
+# Two processes at most share a law: parts of a program compile no faster than the whole.
+SHARES = 2
+
+
+def each(law: str, test: Callable[[Sample], bool]) -> pytest.MarkDecorator:
+    chosen = [s for s in SAMPLES if test(s)]
+    shares = [pytest.mark.xdist_group(f"{law} {i}") for i in range(SHARES)]
+    params = [pytest.param(s, id=str(s), marks=shares[i % SHARES]) for i, s in enumerate(chosen)]
+    return pytest.mark.parametrize("s", params)
 
 
 def value_program(library: Library, s: Sample) -> Program:
     return (lambda *args: laws.leaves(s.fun(library.lax, *args))), s.args
 
 
-@each(lambda s: s.oracle)
+@each("types", lambda s: s.oracle)
 def test_types_are_those_of_jax(s: Sample) -> None:
     ours, theirs = (staged_types(library, s) for library in (COVECTOR, JAX))
     assert ours == theirs
@@ -89,7 +97,7 @@ def types(aval: Any) -> tuple[Any, ...]:
 
 
 # A program of one operation for each, where all others share few: some of each primitive suffice.
-@each(lambda s: s in FIRST)
+@each("eager", lambda s: s in FIRST)
 def test_eager_results_are_as_told_and_as_compiled(s: Sample, compute: Any) -> None:
     fun, args = value_program(COVECTOR, s)
     eager = fun(*(_core.asarray(a) for a in args))
@@ -98,33 +106,33 @@ def test_eager_results_are_as_told_and_as_compiled(s: Sample, compute: Any) -> N
         laws.close(np.asarray(got), want, s.tolerance)
 
 
-@each(lambda s: s.oracle)
+@each("values", lambda s: s.oracle)
 def test_values_are_those_of_jax(s: Sample, compute: Any) -> None:
     ours, theirs = (compute(library, value_program, s) for library in (COVECTOR, JAX))
     for got, want in zip(ours, theirs, strict=True):
         laws.close(got, want, s.tolerance)
 
 
-@each(lambda s: s.order >= 1 and bool(s.differentiable) and s.exact)
+@each("differences", lambda s: s.order >= 1 and bool(s.differentiable) and s.exact)
 def test_derivatives_are_limits_of_differences(s: Sample, compute: Any) -> None:
     results = compute(COVECTOR, laws.derivative_program, s, precise=True)
     with COVECTOR.precision(True):
         laws.check_derivatives(COVECTOR, s, results)
 
 
-@each(lambda s: s.oracle and (s.rule or s.order >= 1) and bool(s.differentiable))
+@each("derivatives", lambda s: s.derivatives_of_oracle)
 def test_derivatives_are_those_of_jax(s: Sample, compute: Any) -> None:
     ours, theirs = (compute(library, laws.rule_program, s) for library in (COVECTOR, JAX))
     for got, want in zip(ours, theirs, strict=True):
         laws.close(got, want, max(s.tolerance, 1e-5))
 
 
-@each(lambda s: s.batch and bool(s.args))
+@each("batching", lambda s: s.batch and bool(s.args))
 def test_batching_is_a_loop(s: Sample, compute: Any) -> None:
     laws.check_batch(COVECTOR, s, compute(COVECTOR, laws.batch_program, s))
 
 
-@each(lambda s: s.batch and bool(s.args))
+@each("small batches", lambda s: s.batch and bool(s.args))
 @pytest.mark.parametrize("size", [0, 1])
 def test_batches_of_none_and_one(s: Sample, size: int) -> None:
     fun, args = value_program(COVECTOR, s)

@@ -76,6 +76,9 @@ hlo::Results concatenate_lower(const Op& op, hlo::Builder& b, hlo::Operands in, 
   constexpr size_t kArity = 16;
   int64_t axis = op.get<ConcatenateParams>().dimension;
   std::vector<hlo::Operand> xs(in.begin(), in.end());
+  // XLA's simplification of a slice of nothing, cut from such an operand, fails.
+  auto empty = [&](const hlo::Operand& x) { return x.aval.dim(axis) == 0; };
+  if (std::erase_if(xs, empty) == in.size()) return {in[0]};
   while (xs.size() > 1) {
     std::vector<hlo::Operand> joined;
     for (size_t i = 0; i < xs.size(); i += kArity) {

@@ -130,13 +130,14 @@ Values normalized_starts(const Value& x, Args starts, const Param& allow_negativ
     const Value& s = starts[i];
     int64_t n = x.shape()[i];
     const Array* known = s.array();
+    bool literal = s.aval().weak_type();  // only a number in the program's text is judged
     if (!is_signed_int(s.dtype()) || s.rank() != 0) {
       r.push_back(s);
     } else if (known && known->scalar()) {
       int64_t k = to_int64(*known);
-      require<ValueError>(k >= 0 || allowed[i], "Index ", k, " is out of bounds for dimension ", n,
+      require<ValueError>(k >= 0 || allowed[i] || !literal, "Index ", k, " is out of bounds for dimension ", n,
                           " if allow_negative_indices=False");
-      r.push_back(scalar_of(s.dtype(), k < 0 ? k + n : k));
+      r.push_back(scalar_of(s.dtype(), k < 0 && allowed[i] ? k + n : k));
     } else if (!allowed[i]) {
       r.push_back(s);
     } else {

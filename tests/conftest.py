@@ -1,0 +1,10 @@
+"""Which tests run in one process when several processes share the work (`pytest -n 2 --dist loadgroup`)."""
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Tests of a file share compiled programs and what they know of JAX.
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
