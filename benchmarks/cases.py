@@ -51,6 +51,7 @@ class Library:
     """The library under test and its common submodules."""
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self.jax: Any = importlib.import_module(name)
         self.jnp: Any = importlib.import_module(f"{name}.numpy")
         self.lax: Any = importlib.import_module(f"{name}.lax")
