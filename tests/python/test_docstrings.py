@@ -25,40 +25,6 @@ MODULES += sorted(
 # Names that examples may use; those that import them themselves are no worse.
 GLOBALS = {n: x for n, x in vars(covector.tree_util).items() if n[0] != "_"}
 GLOBALS |= {"covector": covector, "jnp": covector.numpy, "lax": covector.lax, "np": np}
-MODULES = [
-    "covector",
-    "covector._breakpoint",
-    "covector._callbacks",
-    "covector._checkify",
-    "covector._config",
-    "covector._custom_jvp",
-    "covector._debugging",
-    "covector._derivatives",
-    "covector._devices",
-    "covector._jacobian",
-    "covector._jaxprs",
-    "covector._jit",
-    "covector._linear_util",
-    "covector._scopes",
-    "covector._staging",
-    "covector._struct",
-    "covector._vmap",
-    "covector.api_util",
-    "covector.compat",
-    "covector.core",
-    "covector.debug",
-    "covector.errors",
-    "covector.experimental.checkify",
-    "covector.extend.core",
-    "covector.extend.core.primitives",
-    "covector.interpreters",
-    "covector.interpreters.partial_eval",
-    "covector.lax._collectives",
-    "covector.lax._exchange",
-    "covector.sharding",
-    "covector.stages",
-    "covector.typing",
-]
 
 
 @pytest.mark.parametrize("name", MODULES)
