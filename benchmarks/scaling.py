@@ -100,7 +100,9 @@ def costs(m: Library, f: Function) -> dict[str, float]:
 
 
 def time_table(libraries: list[Library]) -> None:
-    print(f"| program | stage | {' | '.join(f'{m.name} ms, n and 10 n | ratio' for m in libraries)} |")
+    print(
+        f"| program | stage | {' | '.join(f'{m.name} ms, n and 10 n | ratio' for m in libraries)} |"
+    )
     print(f"|---|---|{'---|---|' * len(libraries)}")
     for name, make in SHAPES.items():
         pairs = [[costs(m, make(m, n)) for n in (EQUATIONS, 10 * EQUATIONS)] for m in libraries]
@@ -138,11 +140,11 @@ def deep_network(m: Library, wrap: Callable[[Function], Function]) -> Callable[[
 def memory_table(libraries: list[Library]) -> None:
     policies: dict[str, Callable[[Any], Callable[[Function], Function]]] = {
         "no remat": lambda jax: lambda f: f,
-        "everything_saveable": lambda jax: lambda f: jax.checkpoint(
-            f, policy=jax.checkpoint_policies.everything_saveable
+        "everything_saveable": lambda jax: (
+            lambda f: jax.checkpoint(f, policy=jax.checkpoint_policies.everything_saveable)
         ),
-        "dots_saveable": lambda jax: lambda f: jax.checkpoint(
-            f, policy=jax.checkpoint_policies.dots_saveable
+        "dots_saveable": lambda jax: (
+            lambda f: jax.checkpoint(f, policy=jax.checkpoint_policies.dots_saveable)
         ),
         "nothing_saveable": lambda jax: lambda f: jax.checkpoint(f),
     }

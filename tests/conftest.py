@@ -1,4 +1,4 @@
-"""Which tests run in one process when several processes share the work (`pytest -n 2 --dist loadgroup`)."""
+"""Which tests share a process where several run them (`pytest -n 2 --dist loadgroup`)."""
 
 import pytest
 

@@ -26,6 +26,7 @@ class TypedFloat(float):
     """A real number with a dtype."""
 
     __slots__ = ("aval",)
+    aval: Any
 
     @property
     def dtype(self) -> Any:
@@ -42,6 +43,7 @@ class TypedComplex(complex):
     """A complex number with a dtype."""
 
     __slots__ = ("aval",)
+    aval: Any
 
     @property
     def dtype(self) -> Any:

@@ -135,7 +135,8 @@ Values normalized_starts(const Value& x, Args starts, const Param& allow_negativ
       r.push_back(s);
     } else if (known && known->scalar()) {
       int64_t k = to_int64(*known);
-      require<ValueError>(k >= 0 || allowed[i] || !literal, "Index ", k, " is out of bounds for dimension ", n,
+      require<ValueError>(k >= 0 || allowed[i] || !literal, "Index ", k,
+                          " is out of bounds for dimension ", n,
                           " if allow_negative_indices=False");
       r.push_back(scalar_of(s.dtype(), k < 0 && allowed[i] ? k + n : k));
     } else if (!allowed[i]) {
