@@ -18,8 +18,9 @@ from covector import _core
 Program = tuple[Callable[..., list[Any]], Sequence[Any]]
 Outcome = list[np.ndarray] | Exception
 
-# As much as one XLA module should hold.
+# As much as one XLA module should hold: the time to compile large ones grows faster than they do.
 TOGETHER = 40
+LINES = 12_000
 # Where the laws are about rules and not about the compiler, time goes into compiling.
 QUICK = {
     "xla_backend_optimization_level": 0,
@@ -80,10 +81,32 @@ def run(
 ) -> dict[Any, Outcome]:
     """What each program gives, or the error it raises."""
     outcomes: dict[Any, Outcome] = {}
-    keys = list(programs)
-    for i in range(0, len(keys), TOGETHER):
-        outcomes |= run_together(library, {k: programs[k] for k in keys[i : i + TOGETHER]}, options)
+    for part in parts(library, programs):
+        outcomes |= run_together(library, part, options)
     return outcomes
+
+
+def parts(library: Library, programs: dict[Any, Program]) -> Iterator[dict[Any, Program]]:
+    part: dict[Any, Program] = {}
+    lines = 0
+    for key, program in programs.items():
+        more = length(program) if library is COVECTOR else 0
+        if part and (len(part) == TOGETHER or lines + more > LINES):
+            yield part
+            part, lines = {}, 0
+        part[key] = program
+        lines += more
+    if part:
+        yield part
+
+
+def length(program: Program) -> int:
+    """Lines of the text that Covector makes; it takes next to no time."""
+    fun, args = program
+    try:
+        return covector.jit(fun).lower(*args).as_text().count("\n")
+    except Exception:
+        return 0  # what it raises is told when it is run
 
 
 def run_together(
