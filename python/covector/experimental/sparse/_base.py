@@ -3,12 +3,13 @@
 import abc
 import math
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
 from covector._arguments import canonical_shape
 from covector._core import Array, Tracer
+from covector.experimental.sparse._info import SparseInfo
 
 
 class JAXSparse(abc.ABC):
@@ -123,6 +124,53 @@ class JAXSparse(abc.ABC):
 
     def __getitem__(self, item: Any) -> Any:
         self._lacks("__getitem__")
+
+
+class BatchedSparse(JAXSparse):
+    """Sparse arrays with axes of a batch and dense axes around the sparse ones."""
+
+    # The attributes that hold the arrays, data first.
+    _BUFFERS: ClassVar[tuple[str, ...]]
+
+    indices: Array
+    indices_sorted: bool
+    unique_indices: bool
+
+    @property
+    @abc.abstractmethod
+    def n_batch(self) -> int:
+        """The number of axes of the batch."""
+
+    @property
+    @abc.abstractmethod
+    def n_dense(self) -> int:
+        """The number of dense axes."""
+
+    @property
+    def _info(self) -> SparseInfo:
+        return SparseInfo(self.shape, bool(self.indices_sorted), bool(self.unique_indices))
+
+    @property
+    def _bufs(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self._BUFFERS)
+
+    def _counts(self) -> str:
+        counts = [("n_batch", self.n_batch), ("n_dense", self.n_dense)]
+        return f"nse={self.nse}" + "".join(f", {name}={n}" for name, n in counts if n)
+
+    def tree_flatten(self) -> tuple[tuple[Array, ...], dict[str, Any]]:
+        """The buffers, and what is known of them."""
+        aux = SparseInfo(self.shape, self.indices_sorted, self.unique_indices)
+        return self._bufs, aux._asdict()
+
+    @classmethod
+    def tree_unflatten(cls, aux_data: dict[str, Any], children: Any) -> Self:
+        """An array of other buffers, which can be anything."""
+        if aux_data.keys() != {*SparseInfo._fields}:
+            raise ValueError(f"{cls.__name__}.tree_unflatten: invalid {aux_data=}")
+        new = object.__new__(cls)
+        vars(new).update(zip(cls._BUFFERS, children, strict=True), **aux_data)
+        return new
 
 
 def diagonal_size(rows: int, columns: int, k: int) -> int:

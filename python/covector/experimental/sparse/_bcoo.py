@@ -10,14 +10,14 @@ from covector import numpy as jnp
 from covector._core import Array
 from covector._vmappable import register_vmappable
 from covector.experimental.sparse import _conversion, _duplicates, _layout
-from covector.experimental.sparse._base import JAXSparse, diagonal_places, diagonal_size
-from covector.experimental.sparse._info import SparseInfo, stored_elements
+from covector.experimental.sparse._base import BatchedSparse, diagonal_places, diagonal_size
+from covector.experimental.sparse._info import stored_elements
 from covector.experimental.sparse._places import Shape, split, validate
 from covector.tree_util import register_pytree_node_class
 
 
 @register_pytree_node_class
-class BCOO(JAXSparse):
+class BCOO(BatchedSparse):
     """A sparse array in batched coordinate format.
 
     Its axes are, in this order, `n_batch` axes of a batch, `n_sparse` sparse and `n_dense` dense
@@ -46,9 +46,7 @@ class BCOO(JAXSparse):
     Array([ 8., 26.], dtype=float32)
     """
 
-    indices: Array
-    indices_sorted: bool
-    unique_indices: bool
+    _BUFFERS = ("data", "indices")
 
     def __init__(
         self,
@@ -62,14 +60,6 @@ class BCOO(JAXSparse):
         self.indices_sorted, self.unique_indices = indices_sorted, unique_indices
         super().__init__(args, shape=tuple(shape))
         validate(self.data, self.indices, self.shape)
-
-    @property
-    def _info(self) -> SparseInfo:
-        return SparseInfo(self.shape, bool(self.indices_sorted), bool(self.unique_indices))
-
-    @property
-    def _bufs(self) -> tuple[Array, Array]:
-        return self.data, self.indices
 
     @property
     def nse(self) -> int:
@@ -90,25 +80,6 @@ class BCOO(JAXSparse):
     def n_dense(self) -> int:
         """The number of dense axes."""
         return self.data.ndim - 1 - self.n_batch
-
-    def _counts(self) -> str:
-        counts = [("n_batch", self.n_batch), ("n_dense", self.n_dense)]
-        return f"nse={self.nse}" + "".join(f", {name}={n}" for name, n in counts if n)
-
-    def tree_flatten(self) -> tuple[tuple[Array, ...], dict[str, Any]]:
-        """The buffers, and what is known of them."""
-        aux = SparseInfo(self.shape, self.indices_sorted, self.unique_indices)
-        return self._bufs, aux._asdict()
-
-    @classmethod
-    def tree_unflatten(cls, aux_data: dict[str, Any], children: Any) -> "BCOO":
-        """An array of other buffers, which can be anything."""
-        if aux_data.keys() != {*SparseInfo._fields}:
-            raise ValueError(f"BCOO.tree_unflatten: invalid {aux_data=}")
-        new: BCOO = object.__new__(cls)
-        new.data, new.indices = children
-        vars(new).update(aux_data)
-        return new
 
     @classmethod
     def fromdense(

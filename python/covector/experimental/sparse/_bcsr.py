@@ -12,10 +12,9 @@ from covector._jit import jit
 from covector._vmap import vmap
 from covector._vmappable import register_vmappable
 from covector.experimental.sparse import _conversion
-from covector.experimental.sparse._base import JAXSparse
+from covector.experimental.sparse._base import BatchedSparse
 from covector.experimental.sparse._bcoo import BCOO
 from covector.experimental.sparse._info import (
-    SparseInfo,
     _csr_to_coo,
     nfold,
     stored_elements,
@@ -77,7 +76,7 @@ def to_pointers(indices: Array, *, shape: Shape, index_dtype: Any) -> tuple[Arra
 
 
 @register_pytree_node_class
-class BCSR(JAXSparse):
+class BCSR(BatchedSparse):
     """A batch of sparse matrices by rows.
 
     Its axes are, in this order, `n_batch` axes of a batch, rows, columns, and `n_dense` dense ones.
@@ -105,10 +104,9 @@ class BCSR(JAXSparse):
     Array([ 4., 13.], dtype=float32)
     """
 
-    indices: Array
+    _BUFFERS = ("data", "indices", "indptr")
+
     indptr: Array
-    indices_sorted: bool
-    unique_indices: bool
 
     def __init__(
         self,
@@ -131,14 +129,6 @@ class BCSR(JAXSparse):
             raise ValueError(f"Invalid {self.data.shape=} for nse={p.nse}, n_dense={p.n_dense}")
 
     @property
-    def _info(self) -> SparseInfo:
-        return SparseInfo(self.shape, bool(self.indices_sorted), bool(self.unique_indices))
-
-    @property
-    def _bufs(self) -> tuple[Array, Array, Array]:
-        return self.data, self.indices, self.indptr
-
-    @property
     def nse(self) -> int:
         """The number of specified elements, of each matrix of the batch."""
         return self.indices.shape[-1]
@@ -157,25 +147,6 @@ class BCSR(JAXSparse):
     def n_dense(self) -> int:
         """The number of dense axes."""
         return self.data.ndim - self.indices.ndim
-
-    def _counts(self) -> str:
-        counts = [("n_batch", self.n_batch), ("n_dense", self.n_dense)]
-        return f"nse={self.nse}" + "".join(f", {name}={n}" for name, n in counts if n)
-
-    def tree_flatten(self) -> tuple[tuple[Array, ...], dict[str, Any]]:
-        """The buffers, and what is known of them."""
-        aux = SparseInfo(self.shape, self.indices_sorted, self.unique_indices)
-        return self._bufs, aux._asdict()
-
-    @classmethod
-    def tree_unflatten(cls, aux_data: dict[str, Any], children: Any) -> "BCSR":
-        """An array of other buffers, which can be anything."""
-        if aux_data.keys() != {*SparseInfo._fields}:
-            raise ValueError(f"BCSR.tree_unflatten: invalid {aux_data=}")
-        new: BCSR = object.__new__(cls)
-        new.data, new.indices, new.indptr = children
-        vars(new).update(aux_data)
-        return new
 
     @classmethod
     def fromdense(

@@ -150,7 +150,8 @@ def bcsr_dot_general(
             lhs, rhs, dimension_numbers, preferred_element_type=preferred_element_type
         )
     return _products.dot_dense(
-        *lhs.to_bcoo()._bufs,
+        lhs.data,
+        lhs.to_bcoo().indices,
         rhs,
         dimension_numbers=dimension_numbers,
         preferred_element_type=preferred_element_type,

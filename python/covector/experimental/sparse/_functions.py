@@ -239,12 +239,14 @@ def bcoo_dot_general(
         return BCOO(buffers, shape=out.shape)
     if isinstance(lhs, BCOO):
         kwargs["lhs_spinfo"] = lhs._info
-        return _products.dot_dense(*lhs._bufs, rhs, dimension_numbers=dimension_numbers, **kwargs)
+        return _products.dot_dense(
+            lhs.data, lhs.indices, rhs, dimension_numbers=dimension_numbers, **kwargs
+        )
     if isinstance(rhs, BCOO):
         kwargs["lhs_spinfo"] = rhs._info
         (contract, rhs_contract), (batch, rhs_batch) = dimension_numbers
         turned = ((rhs_contract, contract), (rhs_batch, batch))
-        out = _products.dot_dense(*rhs._bufs, lhs, dimension_numbers=turned, **kwargs)
+        out = _products.dot_dense(rhs.data, rhs.indices, lhs, dimension_numbers=turned, **kwargs)
         shared, first = len(batch), rhs.ndim - len(contract)
         order = (*range(shared), *range(first, out.ndim), *range(shared, first))
         return lax.transpose(out, order)
