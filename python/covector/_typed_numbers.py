@@ -9,9 +9,10 @@ from covector import _core
 from covector._core import Tracer
 
 
-class TypedInt(int):
-    """An integer with a dtype."""
+class _Typed:
+    """A number with the type of an array; in front of the kind of number that it is."""
 
+    __slots__ = ()
     aval: Any
 
     @property
@@ -19,38 +20,26 @@ class TypedInt(int):
         return self.aval.dtype
 
     def __repr__(self) -> str:
-        return f"TypedInt({int(self)}, dtype={self.dtype})"
+        return f"{type(self).__name__}({super().__repr__()}, dtype={self.dtype})"
 
 
-class TypedFloat(float):
+class TypedInt(_Typed, int):
+    """An integer with a dtype."""
+
+
+class TypedFloat(_Typed, float):
     """A real number with a dtype."""
 
     __slots__ = ("aval",)
-    aval: Any
-
-    @property
-    def dtype(self) -> Any:
-        return self.aval.dtype
-
-    def __repr__(self) -> str:
-        return f"TypedFloat({float(self)}, dtype={self.dtype})"
 
     def __str__(self) -> str:
-        return str(float(self))
+        return float.__repr__(self)
 
 
-class TypedComplex(complex):
+class TypedComplex(_Typed, complex):
     """A complex number with a dtype."""
 
     __slots__ = ("aval",)
-    aval: Any
-
-    @property
-    def dtype(self) -> Any:
-        return self.aval.dtype
-
-    def __repr__(self) -> str:
-        return f"TypedComplex({complex(self)}, dtype={self.dtype})"
 
 
 # A subclass of one of them, such as an enumerator, is the number that it is.
