@@ -45,8 +45,7 @@ const Array& concrete(py::handle x) {
 }
 
 std::string platform_of(const pjrt::Device& d) {
-  const std::string& name = d.client().platform_name();
-  return name == "cuda" || name == "rocm" ? "gpu" : name;
+  return std::string(runtime::lowering_name(d.client().platform_name()));
 }
 
 // As JAX prints devices: CpuDevice(id=0).

@@ -11,6 +11,7 @@
 #include "covector/pjrt/discovery.h"
 #include "covector/pjrt/plugin.h"
 #include "covector/pjrt/topology.h"
+#include "covector/runtime/backend.h"
 
 namespace covector::bindings {
 namespace {
@@ -42,6 +43,8 @@ py::bytes compiled(const Topology& t, const std::string& text) {
 }  // namespace
 
 void register_topology(py::module_& m) {
+  m.def("lowering_platform", &runtime::lowering_name, py::arg("platform"),
+        "What rules of lowering call a platform: 'gpu' whosever it is.");
   py::class_<Topology>(m, "Topology", "Devices that need not be here, to compile for.")
       .def(py::init(&topology_of), py::arg("platform"), py::arg("name"),
            py::arg("options") = std::map<std::string, std::string>())

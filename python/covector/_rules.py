@@ -192,4 +192,4 @@ def register_lowering(primitive: Primitive, rule: LoweredFunction, platform: str
 
 def _platform(name: str | None) -> str:
     """As the core names it; the empty string is all."""
-    return "gpu" if name in ("cuda", "rocm") else name or ""
+    return _core.lowering_platform(name or "")

@@ -78,7 +78,7 @@ class Exported:
         Raises:
           KeyError: if it was not exported for that platform.
         """
-        return self._program.texts[_lowering_platform(platform or self.platforms[0])]
+        return self._program.texts[_core.lowering_platform(platform or self.platforms[0])]
 
     @property
     def mlir_module_serialized(self) -> bytes:
@@ -219,10 +219,6 @@ def default_export_platform() -> str:
     return _core.default_device().platform
 
 
-def _lowering_platform(platform: str) -> str:
-    return "gpu" if platform in ("cuda", "rocm", "gpu") else platform
-
-
 def export(
     fun_jit: Any,
     *,
@@ -275,7 +271,7 @@ def _of_jaxpr(
     platforms: tuple[str, ...],
     disabled: tuple[DisabledSafetyCheck, ...],
 ) -> Exported:
-    lowering = sorted(set(map(_lowering_platform, platforms)))
+    lowering = sorted(set(map(_core.lowering_platform, platforms)))
     program = _core.export_program(jaxpr, name, lowering, keep_unused=False)
     for text in program.texts.values():
         check_custom_calls(name, text, disabled)
@@ -306,7 +302,7 @@ def _for_any_platform(
     if DisabledSafetyCheck.platform() not in disabled:
         return program
     texts = program.texts
-    first = texts[_lowering_platform(platforms[0])]
+    first = texts[_core.lowering_platform(platforms[0])]
     everywhere = {
         platform: texts.get(platform, first) for platform in ("cpu", "gpu", "tpu", *texts)
     }
