@@ -7,11 +7,10 @@ arguments, by what the rematerialized layers may keep.
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
-from cases import Library
+from cases import Library, per_fresh_call
 
 Function = Callable[[Any], Any]
 
@@ -73,14 +72,8 @@ SHAPES = {"chain": chain, "fan-out": fan_out, "calls": calls_in_a_row, "nests": 
 
 
 def least(make: Callable[[], Callable[[], Any]]) -> float:
-    """Seconds of the fastest run of a thunk that is made anew, untimed, for each."""
-    times = []
-    for _ in range(3):
-        f = make()
-        start = time.perf_counter()
-        f()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    """Seconds of the fastest run: what the machine does besides can only add."""
+    return per_fresh_call(make, repeat=3, pick=min)
 
 
 def costs(m: Library, f: Function) -> dict[str, float]:
