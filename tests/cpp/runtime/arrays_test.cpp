@@ -132,6 +132,7 @@ TEST_F(Placing, ShardsArePutTogetherWhereAProgramRuns) {
   Value x = two_parts(reshape(vec({1, 2, 4, 5}), Shape{2, 2}), reshape(vec({3, 6}), Shape{2, 1}));
   EXPECT_TRUE(x.array()->committed());
   EXPECT_EQ(device_of(*x.array()), devices()[1]);
+  block_until_ready(*x.array());
   EXPECT_TRUE(is_ready(*x.array()));
   EXPECT_EQ(host_data(*x.array()), nullptr);
   Doubles out(6);
