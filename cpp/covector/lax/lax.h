@@ -60,11 +60,12 @@ Value integer_pow(const Value&, int64_t exponent);
 Value copy(const Value&);
 Value stop_gradient(const Value&);
 
-// Elementwise, two or more operands (lax/binary.cpp, bits.cpp, compare.cpp, select.cpp,
-// special.cpp, incomplete_gamma.cpp, incomplete_beta.cpp).
+// Elementwise, two or more operands (lax/binary.cpp, bits.cpp, compare.cpp, mulhi.cpp,
+// select.cpp, special.cpp, incomplete_gamma.cpp, incomplete_beta.cpp).
 Value add(const Value&, const Value&);
 Value sub(const Value&, const Value&);
 Value mul(const Value&, const Value&);
+Value mulhi(const Value&, const Value&);
 Value div(const Value&, const Value&);
 Value rem(const Value&, const Value&);
 Value max(const Value&, const Value&);

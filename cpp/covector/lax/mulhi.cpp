@@ -58,8 +58,6 @@ Values formula(const Op&, Args in) {
   return {wide_product(in[0], in[1])};
 }
 
-Value mulhi(const Value&, const Value&);
-
 const Primitive mulhi_p{binary({
     .name = "mulhi",
     .summary = "The upper half of the product of each pair of elements.",
@@ -70,8 +68,8 @@ const Primitive mulhi_p{binary({
     .signature = "x, y, /",
 })};
 
-Value mulhi(const Value& x, const Value& y) { return mulhi_p.op().bind1({x, y}); }
-
 }  // namespace
+
+Value mulhi(const Value& x, const Value& y) { return mulhi_p.op().bind1({x, y}); }
 
 }  // namespace covector

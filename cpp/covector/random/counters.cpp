@@ -48,14 +48,6 @@ Values encrypted(const Cipher& c, Values key, Values block) {
 
 // Philox ------------------------------------------------------------------------------
 
-// The upper word of a product.
-Value mulhi(const Value& x, const Value& y) {
-  Value wide = mul(convert_element_type(x, kUint64), convert_element_type(y, kUint64));
-  Value high =
-      shift_right_logical(wide, broadcast_to_shape(scalar_of(kUint64, int64_t{32}), wide.shape()));
-  return convert_element_type(high, kUint32);
-}
-
 constexpr int64_t kWeyl[] = {0x9E3779B9, 0xBB67AE85};
 constexpr int kPhiloxRounds = 10;
 
