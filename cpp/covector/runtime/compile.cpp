@@ -65,11 +65,32 @@ class Cache {
     evict();
   }
 
+  // Drops programs that were not used for longest if the process has mapped so many pieces of
+  // memory that the code of a further one might not find room.
+  void make_room(size_t text_bytes) {
+    std::lock_guard lock(mutex_);
+    // Counting takes as long as compiling a small program: it waits for some of them.
+    uncounted_ += text_bytes;
+    if (uncounted_ < kCountEvery) return;
+    uncounted_ = 0;
+    auto count = counter_ ? counter_ : &memory_maps;
+    MemoryMaps m = count();
+    for (; m.used > m.limit / 2 && !entries_.empty(); m = count()) shrink_to(entries_.size() / 2);
+    require<RuntimeError>(m.used <= m.limit - m.limit / 8, "the process has mapped ", m.used,
+                          " pieces of memory, and a further program may need more than the ",
+                          m.limit, " that the system allows (vm.max_map_count): drop functions ",
+                          "whose programs are no longer needed, or raise the limit");
+  }
+
   CompileCacheStats stats() {
     std::lock_guard lock(mutex_);
     CompileCacheStats s = stats_;
     s.entries = static_cast<int64_t>(entries_.size());
     return s;
+  }
+  void set_counter(MemoryMapCounter f) {
+    std::lock_guard lock(mutex_);
+    counter_ = f;
   }
   void set_bound(int64_t bytes) {
     std::lock_guard lock(mutex_);
@@ -84,12 +105,18 @@ class Cache {
   }
 
  private:
+  static constexpr size_t kCountEvery = size_t{1} << 18;
+
   void evict() {
-    while (stats_.bytes > bound_ && entries_.size() > 1) {
-      stats_.bytes -= entries_.back().bytes;
-      index_.erase(entries_.back().key);
-      entries_.pop_back();
-    }
+    while (stats_.bytes > bound_ && entries_.size() > 1) drop_last();
+  }
+  void shrink_to(size_t entries) {
+    while (entries_.size() > entries) drop_last();
+  }
+  void drop_last() {
+    stats_.bytes -= entries_.back().bytes;
+    index_.erase(entries_.back().key);
+    entries_.pop_back();
   }
 
   std::mutex mutex_;
@@ -97,6 +124,8 @@ class Cache {
   std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> index_;
   CompileCacheStats stats_;
   int64_t bound_ = int64_t{2} << 30;
+  size_t uncounted_ = 0;  // text since memory maps were counted
+  MemoryMapCounter counter_ = nullptr;
 };
 
 Cache& cache() {
@@ -121,6 +150,7 @@ Ref<pjrt::LoadedExecutable> compile(const CompileRequest& r) {
   Key key = key_of(r, options);
   if (auto found = cache().find(key)) return found;
   if (CompileGuard f = guard) f(r.client->platform_name());
+  cache().make_room(r.text.size());
   auto start = std::chrono::steady_clock::now();
   Ref<pjrt::LoadedExecutable> e;
   {
@@ -136,6 +166,7 @@ Ref<pjrt::LoadedExecutable> compile(const CompileRequest& r) {
 CompileCacheStats compile_cache_stats() { return cache().stats(); }
 void set_compile_cache_bytes(int64_t n) { cache().set_bound(n); }
 void clear_compile_cache() { cache().clear(); }
+void set_memory_map_counter(MemoryMapCounter f) { cache().set_counter(f); }
 void set_compile_listener(CompileListener f) { listener = f; }
 void set_compile_guard(CompileGuard f) { guard = f; }
 

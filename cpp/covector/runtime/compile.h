@@ -4,13 +4,16 @@
 #include <string_view>
 
 #include "covector/pjrt/loaded_executable.h"
+#include "covector/runtime/memory_maps.h"
 
 namespace covector::runtime {
 
 // Compiled programs of the process, found again by their text: a program that
 // is traced a second time, from another function or after a cache of its own
 // was dropped, is not compiled a second time. The least recently used ones go
-// when the texts and the code together outgrow the bound.
+// when the texts and the code together outgrow the bound, or where the process has
+// mapped more than half of the pieces of memory that it may: see memory_maps.h. If
+// that does not help, a RuntimeError comes before the process would end.
 struct CompileRequest {
   std::string_view name;  // for logs
   std::string_view text;  // StableHLO
@@ -35,6 +38,10 @@ struct CompileEvent {
 };
 using CompileListener = void (*)(const CompileEvent&);
 void set_compile_listener(CompileListener);
+
+// For tests: counts in the place of memory_maps; null is that again.
+using MemoryMapCounter = MemoryMaps (*)();
+void set_memory_map_counter(MemoryMapCounter);
 
 // Asked before each compilation; it throws to refuse.
 using CompileGuard = void (*)(std::string_view platform);

@@ -108,6 +108,23 @@ TEST_F(Programs, CompileCacheFindsAnIdenticalProgram) {
   EXPECT_EQ(compile_cache_stats().misses, after.misses + 1) << "another literal";
 }
 
+TEST_F(Programs, MemoryMapsAreCounted) {
+  MemoryMaps m = memory_maps();
+  EXPECT_GT(m.used, 10);
+  EXPECT_LT(m.used, m.limit);
+}
+
+TEST_F(Programs, CachedProgramsMakeRoomWhereMemoryMapsRunOut) {
+  jit([](Args a) { return list({tanh(a[0]) * 18.25}); })(list({x}));
+  EXPECT_GT(compile_cache_stats().entries, 0);
+  std::string text = std::string(300'000, '/') + "\nmodule {}";
+  CompileRequest request{"large", text, &default_client(), {}};
+  set_memory_map_counter([] { return MemoryMaps{65'000, 65'530}; });
+  EXPECT_THROW(compile(request), RuntimeError);
+  set_memory_map_counter(nullptr);
+  EXPECT_EQ(compile_cache_stats().entries, 0);
+}
+
 TEST_F(Programs, CompileListenerHearsOfEachCompilation) {
   static int heard;
   static std::string name;
