@@ -221,4 +221,5 @@ def exported(lax: Any, x: Any) -> Any:
     return function.call(x)
 
 
-sample("call_exported", exported, reals(3), oracle=False, order=1, batch=False)
+# Only reverse mode exists: tests/python/test_export.py has it.
+sample("call_exported", exported, reals(3), oracle=False, order=0, batch=False)

@@ -11,10 +11,7 @@ from primitives import laws
 from primitives.libraries import COVECTOR, JAX, QUICK, Library, Outcome, Program, run
 from primitives.samples import SAMPLES, Sample
 
-pytestmark = [
-    pytest.mark.laws,
-    pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 
 PER_NAME = {s.name: [t for t in SAMPLES if t.name == s.name] for s in SAMPLES}
 FIRST = {s for samples in PER_NAME.values() for s in samples[:2]}
