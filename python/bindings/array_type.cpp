@@ -13,12 +13,15 @@ namespace covector::bindings {
 PyTypeObject* array_type = nullptr;
 PyTypeObject* array_impl_type = nullptr;
 PyTypeObject* tracer_type = nullptr;
+PyTypeObject* reference_type = nullptr;
 
 PyObject* wrap(const Value& v) {
   const Node* node = v.node();
   invariant(node != nullptr, "a symbolic zero reached Python");
   if (node->host) return Py_NewRef(static_cast<PyObject*>(node->host));
-  PyTypeObject* type = node->kind == Node::Kind::kArray ? array_impl_type : tracer_type;
+  PyTypeObject* type = node->aval.is_reference()          ? reference_type
+                       : node->kind == Node::Kind::kArray ? array_impl_type
+                                                          : tracer_type;
   auto* o = PyObject_New(ArrayObject, type);
   if (!o) throw py::error_already_set();
   new (&o->value) Value(v);
@@ -88,6 +91,11 @@ void register_array_type(py::module_& m) {
       make_type("covector.ArrayImpl", array_type, false, {}, "A concrete array on a device.");
   tracer_type = make_type("covector.Tracer", array_type, true, {},
                           "A value of a function under transformation.");
+  std::vector<PyType_Slot> slots = reference_slots();
+  slots.push_back({Py_tp_getset, reference_attributes});
+  reference_type = make_type("covector.Ref", nullptr, false, std::move(slots),
+                             "A reference to an array, which can be read and written in place.");
+  m.attr("Ref") = py::handle(reinterpret_cast<PyObject*>(reference_type));
   // NumPy's operators leave the work to ours.
   py::handle(reinterpret_cast<PyObject*>(array_type)).attr("__array_priority__") = 100;
   register_array_iterator();

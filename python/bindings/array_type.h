@@ -23,11 +23,13 @@ struct ArrayObject {
 extern PyTypeObject* array_type;
 extern PyTypeObject* array_impl_type;
 extern PyTypeObject* tracer_type;
+// References, concrete or traced: no arrays, but values, of the same layout.
+extern PyTypeObject* reference_type;
 
 // Nobody can make instances of other types that derive from the base.
 inline bool is_array(PyObject* o) {
   PyTypeObject* t = Py_TYPE(o);
-  return t == array_impl_type || t == tracer_type;
+  return t == array_impl_type || t == tracer_type || t == reference_type;
 }
 // Precondition: is_array(o).
 inline const Value& value_of(PyObject* o) { return reinterpret_cast<ArrayObject*>(o)->value; }
@@ -40,7 +42,9 @@ inline py::object wrapped(const Value& v) { return py::reinterpret_steal<py::obj
 std::vector<PyType_Slot> operator_slots();
 std::vector<PyType_Slot> sequence_slots();
 std::vector<PyType_Slot> conversion_slots();
+std::vector<PyType_Slot> reference_slots();
 extern PyGetSetDef array_attributes[];
+extern PyGetSetDef reference_attributes[];
 extern PyMethodDef array_methods[];
 
 // What iter() of an array with axes returns; makes its type known.

@@ -96,4 +96,13 @@ PyGetSetDef array_attributes[] = {
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
+PyGetSetDef reference_attributes[] = {
+    {"shape", get_shape, nullptr, "The sizes of the axes, as a tuple.", nullptr},
+    {"dtype", get_dtype, nullptr, "The dtype of the elements.", nullptr},
+    {"ndim", get_ndim, nullptr, "The number of axes.", nullptr},
+    {"size", get_size, nullptr, "The number of elements.", nullptr},
+    {"aval", get_aval, nullptr, "The type: that of a reference to an array.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
 }  // namespace covector::bindings

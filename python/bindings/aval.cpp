@@ -36,9 +36,11 @@ py::tuple shape_tuple(const ShapedArray& a) {
 
 // float32[3]; ~float32[] if weak.
 std::string text(const ShapedArray& a) {
+  if (a.aval.is_reference()) return str("Ref{", long_text(a.aval.referent()), "}");
   return str(a.aval.weak_type() ? "~" : "", long_text(a.aval));
 }
 std::string repr(const ShapedArray& a) {
+  if (a.aval.is_reference()) return text(a);
   return str("ShapedArray(", long_text(a.aval), a.aval.weak_type() ? ", weak_type=True)" : ")");
 }
 
@@ -92,6 +94,14 @@ void add_attributes(py::class_<ShapedArray>& c) {
       .def_property_readonly("dtype",
                              [](const ShapedArray& a) { return dtype_object(a.aval.dtype()); })
       .def_property_readonly("weak_type", [](const ShapedArray& a) { return a.aval.weak_type(); })
+      .def_property_readonly("is_reference",
+                             [](const ShapedArray& a) { return a.aval.is_reference(); })
+      .def_property_readonly("inner_aval",
+                             [](const ShapedArray& a) {
+                               require<AttributeError>(a.aval.is_reference(),
+                                                       "only types of references have inner_aval");
+                               return aval_object(a.aval.referent());
+                             })
       .def_property_readonly("ndim", [](const ShapedArray& a) { return a.aval.rank(); })
       .def_property_readonly("size", [](const ShapedArray& a) { return a.aval.size(); })
       .def_property_readonly("itemsize",

@@ -56,7 +56,8 @@ struct Call {
   }
   Functions stage(const std::vector<py::object>& functions) const {
     Functions r;
-    for (const py::object& f : functions) r.push_back(stage_function(f, tree, avals_of(values)));
+    for (const py::object& f : functions)
+      r.push_back(stage_function(f, tree, avals_of(values), "cond"));
     return r;
   }
   Values values;

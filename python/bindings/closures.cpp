@@ -46,7 +46,7 @@ StagedClosure close_over(const py::object& fun, const py::tuple& arguments) {
     avals.append(tree.avals());
     defs.push_back(tree.def);
   }
-  return {stage_function(fun, call_tree(defs), avals)};
+  return {stage_function(fun, call_tree(defs), avals, "closure_convert")};
 }
 
 py::object solve(const py::object& b, const StagedClosure& matvec,
@@ -68,7 +68,7 @@ py::object map_call(const py::object& f, const py::object& xs_tree, int64_t leng
   Avals avals;
   for (const Value& x : xs.values) avals.push_back(x.aval().without_axis(0));
   Ref<const TreeDef> arguments[] = {xs.def};
-  auto staged = stage_function(f, call_tree(arguments), avals);
+  auto staged = stage_function(f, call_tree(arguments), avals, "scan");
   ScanOptions o;
   o.length = length;
   return unflatten_values(*staged->out, scan(staged->jaxpr, staged->consts, {}, xs.values, o));

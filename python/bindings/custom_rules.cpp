@@ -19,10 +19,50 @@
 namespace covector::bindings {
 namespace {
 
+// Rules may ask for more of a number of Python's than of an array: whether a residual `is True`,
+// or a number to be hashed. So what crosses from them as a number crosses back as one; only here,
+// elsewhere they are arrays.
+
+bool is_python_number(PyObject* o, const Value& v) {
+  if (!v.array() || !v.array()->scalar() || is_array(o)) return false;
+  // Those of NumPy are derived from Python's, and are strongly typed.
+  bool derived = PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o);
+  return PyBool_Check(o) || (derived && v.aval().weak_type());
+}
+
+Value rule_value(py::handle x) {
+  Value v = to_value(x.ptr());
+  const Array* a = v.array();
+  bool number = is_python_number(x.ptr(), v);
+  if (!a || !a->scalar() || number == a->is_number()) return v;
+  return make_ref<const Array>(a->aval, *a->scalar(), number);
+}
+
+py::object rule_object(const Value& v) {
+  const Array* a = v.array();
+  if (!a || !a->is_number()) return wrapped(v);
+  // Never destroyed: no interpreter may be left then.
+  static auto* typed =
+      new py::object(py::module_::import("covector._typed_numbers").attr("typed_number"));
+  return (*typed)(to_python_scalar(*a), aval_object(a->aval));
+}
+
+py::list rule_objects(Args values) {
+  py::list l;
+  for (const Value& v : values) l.append(v ? rule_object(v) : py::object(py::none()));
+  return l;
+}
+
+Values rule_values(const py::list& leaves) {
+  Values v;
+  for (py::handle x : leaves) v.push_back(x.is_none() ? Value() : rule_value(x));
+  return v;
+}
+
 // A Python function of leaves that returns a list of leaves.
 Fun leaves_function(py::object fun) {
   return [held = SharedObject(std::move(fun))](Args args) {
-    return values_of(py::list(held.get()(*py::tuple(objects_of(args)))));
+    return rule_values(py::list(held.get()(*py::tuple(rule_objects(args)))));
   };
 }
 
@@ -33,14 +73,13 @@ py::list call_custom_jvp(std::string name, py::object fun, py::object rule, py::
   f->symbolic_zeros = symbolic_zeros;
   f->fun = leaves_function(std::move(fun));
   f->jvp = [held = SharedObject(std::move(rule))](Args primals, Args tangents) -> JvpOut {
-    py::tuple out = held.get()(objects_of(primals), optional_objects(tangents));
-    JvpOut r{values_of(py::list(py::object(out[0]))),
-             optional_values(py::list(py::object(out[1])))};
+    py::tuple out = held.get()(rule_objects(primals), rule_objects(tangents));
+    JvpOut r{rule_values(py::list(py::object(out[0]))), rule_values(py::list(py::object(out[1])))};
     require<TypeError>(r.tangents.size() == r.primals.size(),
                        "a custom_jvp rule must return as many tangents as primals");
     return r;
   };
-  return objects_of(custom_jvp_call(f, values_of(leaves)));
+  return rule_objects(custom_jvp_call(f, rule_values(leaves)));
 }
 
 // `forward` takes primals and which of them are differentiated, and returns
@@ -49,13 +88,12 @@ CustomVjp::Forward forward_rule(py::object forward) {
   return [held = SharedObject(std::move(forward))](Args primals, const Mask& nonzero) {
     py::list perturbed;
     for (bool b : nonzero) perturbed.append(b);
-    py::tuple out = held.get()(objects_of(primals), perturbed);
+    py::tuple out = held.get()(rule_objects(primals), perturbed);
     VjpForward r;
-    r.primals = values_of(py::list(py::object(out[0])));
-    r.residuals = values_of(py::list(py::object(out[1])));
+    r.primals = rule_values(py::list(py::object(out[0])));
+    r.residuals = rule_values(py::list(py::object(out[1])));
     r.backward = [backward = SharedObject(out[2])](Args residuals, Args cts) {
-      return optional_values(
-          py::list(backward.get()(objects_of(residuals), optional_objects(cts))));
+      return rule_values(py::list(backward.get()(rule_objects(residuals), rule_objects(cts))));
     };
     return r;
   };
@@ -66,7 +104,7 @@ py::list call_custom_vjp(std::vector<std::string> names, py::object fun, py::obj
   CustomVjp::Names n{names.at(0), names.at(1), names.at(2)};
   auto f = make_ref<CustomVjp>(std::move(n), leaves_function(std::move(fun)),
                                forward_rule(std::move(forward)), symbolic_zeros);
-  return objects_of(custom_vjp_call(f, values_of(leaves)));
+  return rule_objects(custom_vjp_call(f, rule_values(leaves)));
 }
 
 // `rule` takes the size, leaves and which of them are mapped; it returns leaves and

@@ -9,6 +9,7 @@
 #include "covector/core/name_stack.h"
 #include "covector/core/stage.h"
 #include "function.h"
+#include "reference_errors.h"
 #include "tree.h"
 
 namespace covector::bindings {
@@ -191,6 +192,17 @@ Mask JitArguments::donated(const JitSpec& spec) const {
   return m;
 }
 
+std::string JitArguments::leaf_name(const JitSpec& spec, size_t leaf) const {
+  for (size_t i = 0; i < arguments_.size(); ++i) {
+    const Argument& a = arguments_[i];
+    if (a.is_static) continue;
+    auto n = static_cast<size_t>(a.def->num_leaves());
+    if (leaf < n) return leaf_path(spec, i, a.keyword, a.object, leaf);
+    leaf -= n;
+  }
+  return "<unknown>";
+}
+
 std::vector<std::string> JitArguments::leaf_names(const JitSpec&) const {
   std::vector<std::string> names;
   for (size_t i = 0; i < arguments_.size(); ++i) {
@@ -240,6 +252,9 @@ Ref<const JitTrace> trace_jit(const JitSpec& spec, py::handle fun, const JitArgu
         return std::move(out.values);
       },
       avals, debug);
+  auto name = [&](size_t leaf) { return args.leaf_name(spec, leaf); };
+  refuse_returned_references(c, "jit", name);
+  refuse_aliased_references(c, args.values(), "jit", name);
   JitOptions o;
   o.name = spec.name;
   o.donated = args.donated(spec);

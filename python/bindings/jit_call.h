@@ -52,6 +52,8 @@ class JitArguments {
   // The tree `(args, kwargs)` of the dynamic arguments.
   Ref<const TreeDef> in_tree() const;
   Mask donated(const JitSpec&) const;
+  // How messages name a leaf, by what the function calls its argument.
+  std::string leaf_name(const JitSpec&, size_t leaf) const;
   std::vector<std::string> leaf_names(const JitSpec&) const;
   // What is other than in a signature that was kept, in words.
   std::vector<std::string> differences(const JitSpec&, const JitArguments& kept) const;

@@ -90,7 +90,7 @@ ScanBody stage_body(py::handle f, const Carry& init, const Carry& xs) {
   Avals avals = init.avals();
   for (const Value& x : xs.values) avals.push_back(x.aval().without_axis(0));
   Ref<const TreeDef> arguments[] = {init.def, xs.def};
-  ScanBody r{stage_function(f, call_tree(arguments), avals), {}, {}};
+  ScanBody r{stage_function(f, call_tree(arguments), avals, "scan"), {}, {}};
   const TreeDef& out = *r.staged->out;
   if (out.arity() != 2) {
     Leaves types;
@@ -138,8 +138,8 @@ struct WhileFunctions {
     Ref<const TreeDef> arguments[] = {init.def};
     Ref<const TreeDef> in = call_tree(arguments);
     Avals avals = init.avals();
-    cond = stage_function(cond_fun, in, avals);
-    body = stage_function(body_fun, in, avals);
+    cond = stage_function(cond_fun, in, avals, "while_loop");
+    body = stage_function(body_fun, in, avals, "while_loop");
     check_predicate(*cond);
     carry = {body->out, body->out_avals()};
   }
@@ -178,7 +178,7 @@ Ref<const StagedFunction> stage_counted(py::handle f, const Value& counter, Carr
   auto staged = [&] {
     Avals avals{counter.aval()};
     avals.append(init.avals());
-    return stage_function(f, call_tree(arguments), avals);
+    return stage_function(f, call_tree(arguments), avals, "fori_loop");
   };
   auto first = staged();
   return promote_weak_types(init, {first->out, first->out_avals()}) ? staged() : first;

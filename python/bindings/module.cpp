@@ -18,6 +18,7 @@ PYBIND11_MODULE(_core, m) {
   register_dlpack(m);
   register_source(m);
   register_aval(m);
+  register_references(m);
   register_primitives(m);
   register_jaxpr_eqn(m);
   register_jaxpr(m);

@@ -12,6 +12,7 @@ void register_tree(pybind11::module_& m);
 void register_dlpack(pybind11::module_& m);
 void register_source(pybind11::module_& m);
 void register_aval(pybind11::module_& m);
+void register_references(pybind11::module_& m);
 void register_primitives(pybind11::module_& m);
 void register_jaxpr_eqn(pybind11::module_& m);
 void register_jaxpr(pybind11::module_& m);

@@ -6,6 +6,7 @@
 #include "covector/core/config.h"
 #include "covector/core/stage.h"
 #include "function.h"
+#include "reference_errors.h"
 #include "tree.h"
 
 namespace covector::bindings {
@@ -65,10 +66,11 @@ bool any_tracer(Args values) {
 }  // namespace
 
 Ref<const StagedFunction> stage_function(py::handle fun, const Ref<const TreeDef>& in,
-                                         AvalSpan avals) {
+                                         AvalSpan avals, std::string_view kind) {
   if (const Kept* k = find(fun.ptr(), in, avals)) return k->staged;
   FlatFunction f(py::reinterpret_borrow<py::object>(fun), in);
   ClosedJaxpr c = stage([&](Args a) { return f(a); }, avals, debug_info(fun));
+  refuse_returned_references(c, kind, [](size_t input) { return str("args[", input, "]"); });
   auto staged = make_ref<StagedFunction>();
   staged->jaxpr = open_consts(c);
   staged->consts = c.consts;

@@ -20,8 +20,10 @@ struct StagedFunction : RefCounted {
 };
 
 // `in` is the tree of (args, kwargs). A function that closes over values under
-// transformation is staged at each call, for those will be others then.
-Ref<const StagedFunction> stage_function(py::handle fun, const Ref<const TreeDef>& in, AvalSpan);
+// transformation is staged at each call, for those will be others then. `kind` is
+// what it is staged for, in errors.
+Ref<const StagedFunction> stage_function(py::handle fun, const Ref<const TreeDef>& in, AvalSpan,
+                                         std::string_view kind);
 // The tree of a call with these positional arguments alone.
 Ref<const TreeDef> call_tree(TreeDef::Children arguments);
 

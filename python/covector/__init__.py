@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         ops,
         profiler,
         random,
+        ref,
         scipy,
         sharding,
         stages,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         typing,
     )
     from covector._callbacks import effects_barrier, pure_callback
+    from covector._core import Ref
     from covector._custom_gradient import closure_convert, custom_gradient
     from covector._custom_jvp import custom_jvp
     from covector._custom_vjp import custom_vjp
@@ -98,6 +100,7 @@ if TYPE_CHECKING:
     from covector._named_sharding import NamedSharding, reshard
     from covector._partition_spec import PartitionSpec as P
     from covector._pmap import pmap
+    from covector._references import empty_ref, free_ref, freeze, new_ref
     from covector._remat import checkpoint, remat
     from covector._remat_policies import checkpoint_policies
     from covector._scopes import ensure_compile_time_eval, named_call, named_scope

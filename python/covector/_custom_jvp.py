@@ -19,7 +19,6 @@ from covector._symbolic_zero import (
     zero_from_primal,
     zeros_like,
 )
-from covector._typed_numbers import Numbers
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 R = TypeVar("R")
@@ -152,7 +151,6 @@ class _Call:
         self._aside = {i % len(args): args[i] for i in owner.nondiff_argnums}
         dynamic = tuple(a for i, a in enumerate(args) if i not in self._aside)
         self._leaves, self._in_tree = tree_flatten(dynamic)
-        self._numbers = Numbers(self._leaves)
         self._out_tree: Any = None
         self._out: Any = None  # the tree and types of the function's own result, once it ran
 
@@ -172,7 +170,7 @@ class _Call:
         return tree_unflatten(self._out_tree, out)
 
     def _primal(self, *leaves: Any) -> list[Any]:
-        args = list(tree_unflatten(self._in_tree, self._numbers.restored(leaves)))
+        args = list(tree_unflatten(self._in_tree, leaves))
         for i, x in self._aside.items():
             args.insert(i, x)
         flat, self._out_tree = tree_flatten(self._fun(*args))
@@ -181,7 +179,6 @@ class _Call:
 
     def _derivative(self, primals: list[Any], tangents: list[Any]) -> tuple[list[Any], list[Any]]:
         shown = [self._shown(p, t) for p, t in zip(primals, tangents)]
-        primals = self._numbers.restored(primals)
         assert self._rule is not None
         pair = self._rule(
             *self._aside.values(),

@@ -14,7 +14,6 @@ from covector._dtypes import dtype_of, float0, issubdtype
 from covector._signature import check_callable, name_of
 from covector._staging import check_arguments
 from covector._symbolic_zero import SymbolicZero, tree_of_types, type_text, zeros_like
-from covector._typed_numbers import Numbers
 from covector.errors import UnexpectedTracerError
 from covector.tree_util import (
     keystr,
@@ -181,7 +180,6 @@ class _Call:
                 )
         dynamic = tuple(a for i, a in enumerate(args) if i not in self._aside)
         self._leaves, self._in_tree = tree_flatten(dynamic)
-        self._numbers = Numbers(self._leaves)
         check_arguments(owner.fun, dynamic, {}, self._leaves)
         self._out: Any = None  # the tree and types of the function's own result, once it ran
         self._out_tree: Any = None
@@ -202,17 +200,16 @@ class _Call:
         return args
 
     def _primal(self, *leaves: Any) -> list[Any]:
-        args = self._arguments(self._numbers.restored(leaves))
-        flat, self._out_tree = tree_flatten(self._fun(*args))
+        flat, self._out_tree = tree_flatten(self._fun(*self._arguments(leaves)))
         self._out = (self._out_tree, [_core.aval_of(x) for x in flat])
         return flat
 
     def _forward(
         self, primals: list[Any], perturbed: list[bool]
     ) -> tuple[list[Any], list[Any], Backward]:
-        shown = self._numbers.restored(primals)
+        shown = primals
         if self._symbolic_zeros:
-            shown = list(map(CustomVJPPrimal, shown, perturbed))
+            shown = list(map(CustomVJPPrimal, primals, perturbed))
         assert self._fwd is not None
         pair = self._fwd(*self._arguments(shown))
         rule = f"Custom VJP fwd rule {name_of(self._fwd)} for function {name_of(self._fun)} "
@@ -225,17 +222,16 @@ class _Call:
         primal_avals = [_core.aval_of(x) for x in primals]
         zeros = [_core.aval_of(x) for x in value]
         out_tree = self._out_tree
-        numbers = Numbers(residuals)
 
         def backward(residuals: list[Any], cotangents: list[Any]) -> list[Any]:
             cts = [self._shown(a, ct) for a, ct in zip(zeros, cotangents)]
             return self._pull(
-                tree_unflatten(residual_tree, numbers.put_back(residuals)),
+                tree_unflatten(residual_tree, residuals),
                 tree_unflatten(out_tree, cts),
                 primal_avals,
             )
 
-        return value, numbers.taken_out(residuals), backward
+        return value, residuals, backward
 
     def _check_value(self, rule: str, value: list[Any]) -> None:
         """Raises TypeError unless the forward rule's value is of the function's own type."""

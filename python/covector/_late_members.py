@@ -74,6 +74,10 @@ _ARRAY_PROPERTIES: Members = {
     ),
     "covector.numpy._array_methods": ("__numpy_dtype__", "at", "flat"),
 }
+_REFERENCE_METHODS: Members = {
+    "covector._reference_members": ("__repr__", "addupdate", "get", "set"),
+}
+_REFERENCE_PROPERTIES: Members = {"covector._reference_members": ("at", "committed", "sharding")}
 _AVAL_PROPERTIES: Members = {"covector._aval_sharding": ("sharding",)}
 _UFUNC_METHODS: Members = {
     "covector.numpy._ufunc_methods": (
@@ -141,6 +145,8 @@ def attach() -> None:
     for owner, kind, members in (
         (_core.Array, _method, _ARRAY_METHODS),
         (_core.Array, property, _ARRAY_PROPERTIES),
+        (_core.Ref, _method, _REFERENCE_METHODS),
+        (_core.Ref, property, _REFERENCE_PROPERTIES),
         (_core.ShapedArray, property, _AVAL_PROPERTIES),
         (_core.Device, _method, _DEVICE_METHODS),
         (_core.JitFunction, _method, _JIT_METHODS),

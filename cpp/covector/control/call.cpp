@@ -2,6 +2,7 @@
 
 #include "covector/control/control.h"
 #include "covector/control/inner_call.h"
+#include "covector/control/reference.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
@@ -31,6 +32,16 @@ Op with_jaxpr(const Op& op, ClosedJaxpr jaxpr) {
 
 inner_call::Call call_of(const Op& op) {
   return {op.get<CallParams>().jaxpr, [op](ClosedJaxpr j) { return with_jaxpr(op, std::move(j)); }};
+}
+
+// Under a transformation its references are those of the transformation, for which rules inside of
+// the function know what to do.
+Values call_discharged(const Op& op, Args in) {
+  bool inside = std::any_of(in.begin(), in.end(),
+                            [](const Value& v) { return is_reference(v) && !cell_of(v); });
+  if (inside || (!is_eager() && !current_trace().records() && any_reference(in)))
+    return eval_jaxpr(op.get<CallParams>().jaxpr, in);
+  return inner_call::discharge(call_of(op), in);
 }
 
 }  // namespace
@@ -63,6 +74,8 @@ const Primitive jit_p{{
           return with_jaxpr(op, physicalize(op.get<CallParams>().jaxpr)).bind(in);
         },
     .effects = [](const Op& op) { return op.get<CallParams>().jaxpr.jaxpr->effects; },
+    .takes_references = true,
+    .discharge = call_discharged,
 }};
 
 Values call(const CallParams& p, Args args) {

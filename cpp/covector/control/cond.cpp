@@ -3,6 +3,7 @@
 
 #include "covector/control/cond.h"
 
+#include "covector/control/keeping.h"
 #include "covector/control/platform.h"
 #include "covector/control/tokens.h"
 #include "covector/lax/lax.h"
@@ -201,6 +202,9 @@ const Primitive cond_p{{
     .dce = cond_dce,
     .physical = cond_physical,
     .effects = cond_effects,
+    .takes_references = true,
+    .discharge = cond_discharge,
+    .divide = divided_cond,
 }};
 
 // Construction ------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ Ref<const T> memo_branches(const CondParams& p, Memo kind, std::string key,
 JvpOut cond_jvp(const Op&, Args primals, Args tangents);
 LinearizeOut cond_linearize(const Op&, Args primals, const Mask& nonzero);
 Values cond_transpose(const Op&, Args cts, TransposeArgs);
+Values cond_discharge(const Op&, Args);
 
 }  // namespace covector::cond_rules
 

@@ -4,6 +4,7 @@
 
 #include "covector/control/control.h"
 #include "covector/control/custom_vjp.h"
+#include "covector/core/reference.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
@@ -109,6 +110,13 @@ const Primitive custom_jvp_call_p{{
           return eval_jaxpr(physicalize(op.get<CustomJvpParams>().call_jaxpr), in);
         },
     .effects = [](const Op& op) { return op.get<CustomJvpParams>().call_jaxpr.jaxpr->effects; },
+    .eager =
+        [](const Op& op, Args in) {
+          if (any_reference(in)) return eval_jaxpr(op.get<CustomJvpParams>().call_jaxpr, in);
+          return evaluator().evaluate(op, in);
+        },
+    .takes_references = true,
+    .access = Access::kInlined,
 }};
 
 Values custom_jvp_call(const Ref<const CustomJvp>& f, Args args) {

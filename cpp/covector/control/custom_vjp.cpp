@@ -7,6 +7,7 @@
 #include "covector/control/control.h"
 #include "covector/control/held.h"
 #include "covector/control/inner_call.h"
+#include "covector/core/reference.h"
 #include "covector/hlo/builder.h"
 #include "covector/lax/lax.h"
 
@@ -215,6 +216,7 @@ const Primitive custom_lin_p{{
       forward_mode();
     },
     .eager = [](const Op&, Args) -> Values { forward_mode(); },
+    .takes_references = true,
 }};
 
 const Primitive custom_vjp_call_p{{
@@ -234,6 +236,13 @@ const Primitive custom_vjp_call_p{{
           return eval_jaxpr(physicalize(op.get<CustomVjpParams>().call_jaxpr), in);
         },
     .effects = [](const Op& op) { return op.get<CustomVjpParams>().call_jaxpr.jaxpr->effects; },
+    .eager =
+        [](const Op& op, Args in) {
+          if (any_reference(in)) return eval_jaxpr(op.get<CustomVjpParams>().call_jaxpr, in);
+          return evaluator().evaluate(op, in);
+        },
+    .takes_references = true,
+    .access = Access::kInlined,
 }};
 
 Values stage_custom_vjp(JaxprTrace& trace, const Ref<const CustomVjp>& f, Args args) {

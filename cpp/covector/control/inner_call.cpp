@@ -4,6 +4,8 @@
 
 #include <unordered_map>
 
+#include "covector/control/jaxpr_parts.h"
+#include "covector/control/reference.h"
 #include "covector/lax/lax.h"
 
 namespace covector::inner_call {
@@ -177,6 +179,17 @@ std::pair<Op, Mask> dce(const Call& call, const Mask& used) {
   Mask used_in;
   ClosedJaxpr j = covector::dce(call.jaxpr, used, &used_in, true);
   return {call.with(std::move(j)), used_in};
+}
+
+Values discharge(const Call& call, Args args) {
+  auto d = covector::discharge(call.jaxpr.jaxpr);
+  ReferenceContents refs(args);
+  Values in = lists::joined({d->jaxpr.consts, refs.contents});
+  Values r = call.with(open_consts(d->jaxpr)).bind(in);
+  size_t n = call.jaxpr.jaxpr->outs.size();
+  refs.set(Args(r).subspan(n), d->written);
+  r.resize(n);
+  return r;
 }
 
 Avals abstract_eval(const Op& op, const ClosedJaxpr& c, AvalSpan in) {

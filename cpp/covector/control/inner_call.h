@@ -21,6 +21,7 @@ LinearizeOut linearize(const Call&, Args primals, const Mask& nonzero);
 Values transpose(const Call&, Args cts, TransposeArgs);
 BatchOut batch(const Call&, const AxisData&, Args, const MappedAxes&);
 std::pair<Op, Mask> dce(const Call&, const Mask& used);
+Values discharge(const Call&, Args);
 // Operands are as many as the jaxpr has inputs, and of their types.
 Avals abstract_eval(const Op&, const ClosedJaxpr&, AvalSpan in);
 

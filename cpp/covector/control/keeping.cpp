@@ -41,16 +41,6 @@ Values eval_inlined(const Jaxpr& j, Args consts, Args args) {
   return out;
 }
 
-// An operation that holds jaxprs, in two.
-struct Divided {
-  Op known;     // operands -> (results..., kept...)
-  Op again;     // (operands..., kept...) -> results
-  Values more;  // further operands of both, in front of the one at `place`
-  size_t place = 0;
-  Avals kept;
-  bool all = false;  // nothing is left to be computed again
-};
-
 // Inputs -> (results..., kept...)
 ClosedJaxpr known_of(const Keeping& k) {
   Ref<Jaxpr> j = same_vars(*k.jaxpr);
@@ -69,6 +59,8 @@ ClosedJaxpr again_of(const Keeping& k) {
   return {j, k.consts};
 }
 
+}  // namespace
+
 Divided divided_scan(const Op& op, const RematPolicy& policy) {
   const auto& p = op.get<scan_rules::ScanParams>();
   Keeping k = keep(p.jaxpr, &policy);
@@ -82,6 +74,8 @@ Divided divided_scan(const Op& op, const RematPolicy& policy) {
   }
   return r;
 }
+
+namespace {
 
 // Places that branches share for what each of them keeps, as far as types allow.
 struct Slots {
@@ -129,6 +123,8 @@ ClosedJaxpr from_slots(const ClosedJaxpr& again, const Order& of, AvalSpan slots
   return stage(f, in, again.jaxpr->debug);
 }
 
+}  // namespace
+
 Divided divided_cond(const Op& op, const RematPolicy& policy) {
   const auto& p = op.get<cond_rules::CondParams>();
   Slots slots;
@@ -153,10 +149,12 @@ Divided divided_cond(const Op& op, const RematPolicy& policy) {
   return {cond_p.with(q), cond_p.with(r), to.consts, 1, slots.avals, all};
 }
 
+namespace {
+
 std::optional<Divided> divided(const Op& op, const RematPolicy& policy) {
-  if (op.prim == &scan_p) return divided_scan(op, policy);
-  if (op.prim == &cond_p) return divided_cond(op, policy);
-  return {};
+  const auto& rule = op.prim->def().divide;
+  if (!rule) return {};
+  return rule(op, policy);
 }
 
 void keep_inside(const Eqn& e, const Divided& d, Keeping& r) {

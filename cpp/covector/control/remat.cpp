@@ -192,6 +192,8 @@ const Primitive remat_p{{
         },
     .effects = [](const Op& op) { return op.get<RematParams>().jaxpr.jaxpr->effects; },
     .eager = [](const Op& op, Args in) { return eval_jaxpr(op.get<RematParams>().jaxpr, in); },
+    .takes_references = true,
+    .discharge = [](const Op& op, Args in) { return inner_call::discharge(call_of(op), in); },
 }};
 
 Values remat(RematParams p, Args args) {

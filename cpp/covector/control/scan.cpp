@@ -3,6 +3,7 @@
 
 #include "covector/control/scan.h"
 
+#include "covector/control/keeping.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
 
@@ -151,6 +152,9 @@ const Primitive scan_p{{
     .dce = scan_dce,
     .physical = scan_physical,
     .effects = [](const Op& op) { return op.get<ScanParams>().jaxpr.jaxpr->effects; },
+    .takes_references = true,
+    .discharge = scan_discharge,
+    .divide = divided_scan,
 }};
 
 // Construction ------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ auto carry_fixpoint(const ScanParams& p, const Mask& in, Mask& carry, Transforme
 JvpOut scan_jvp(const Op&, Args primals, Args tangents);
 LinearizeOut scan_linearize(const Op&, Args primals, const Mask& nonzero);
 Values scan_transpose(const Op&, Args cts, TransposeArgs);
+Values scan_discharge(const Op&, Args);
 hlo::Results scan_lower(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out);
 
 // A loop some of whose results are wanted as residuals: what computes them, and

@@ -224,6 +224,8 @@ const Primitive while_p{{
     .dce = while_dce,
     .physical = while_physical,
     .effects = while_effects,
+    .takes_references = true,
+    .discharge = while_discharge,
 }};
 
 // Construction ------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ Values bind_while(ClosedJaxpr cond, Args cond_consts, ClosedJaxpr body, Args bod
 JvpOut while_jvp(const Op&, Args primals, Args tangents);
 LinearizeOut while_linearize(const Op&, Args primals, const Mask& nonzero);
 Values while_transpose(const Op&, Args cts, TransposeArgs);
+Values while_discharge(const Op&, Args);
 hlo::Results while_lower(const Op&, hlo::Builder&, hlo::Operands in, AvalSpan out);
 
 }  // namespace covector::while_rules

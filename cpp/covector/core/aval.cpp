@@ -13,7 +13,7 @@ namespace {
 struct AvalKey {
   DType dtype;
   std::span<const int64_t> shape;
-  bool weak_type;
+  bool weak_type, is_reference;
   size_t hash;
 };
 
@@ -28,6 +28,7 @@ struct RecordEqual {
   bool operator()(const AvalRecord* a, const AvalRecord* b) const { return a == b; }
   bool operator()(const AvalKey& k, const AvalRecord* r) const {
     return k.dtype == r->dtype && k.weak_type == r->weak_type &&
+           k.is_reference == r->is_reference &&
            std::equal(k.shape.begin(), k.shape.end(), r->shape.begin(), r->shape.end());
   }
   bool operator()(const AvalRecord* r, const AvalKey& k) const { return (*this)(k, r); }
@@ -64,15 +65,15 @@ int64_t element_count(std::span<const int64_t> shape) {
 
 }  // namespace
 
-Aval::Aval(DType dtype, std::span<const int64_t> shape, bool weak_type) {
-  size_t h = hash_range(shape, std::hash<DType>()(dtype) + weak_type);
+Aval::Aval(DType dtype, std::span<const int64_t> shape, bool weak_type, bool is_reference) {
+  size_t h = hash_range(shape, std::hash<DType>()(dtype) + weak_type + 2 * is_reference);
   Shard& s = shard_of(h);
   std::lock_guard lock(s.mutex);
-  auto it = s.records.find(AvalKey{dtype, shape, weak_type, h});
+  auto it = s.records.find(AvalKey{dtype, shape, weak_type, is_reference, h});
   if (it == s.records.end()) {
     int64_t n = element_count(shape);
-    it = s.records.insert(new AvalRecord{dtype, Shape(shape.begin(), shape.end()), weak_type, n, h})
-             .first;
+    Shape copy(shape.begin(), shape.end());
+    it = s.records.insert(new AvalRecord{dtype, copy, weak_type, is_reference, n, h}).first;
   }
   r_ = *it;
 }
@@ -92,6 +93,10 @@ Aval Aval::with_axis(int64_t axis, int64_t size) const {
 Aval tangent_aval(const Aval& a) { return is_inexact(a.dtype()) ? a : Aval(kFloat0, a.shape()); }
 
 void append_to(std::string& s, const Aval& a) {
+  if (a.is_reference()) {
+    s += str("Ref{", a.referent(), "}");
+    return;
+  }
   append_to(s, a.dtype());
   s += '[';
   for (size_t i = 0; i < a.shape().size(); ++i) {

@@ -5,6 +5,7 @@
 
 #include "covector/core/inner_jaxprs.h"
 #include "covector/core/jaxpr.h"
+#include "covector/core/reference.h"
 
 namespace covector {
 namespace {
@@ -22,7 +23,7 @@ class Checker {
     for (VarId v : j_.invars) define(v);
     for (eqn_ = 0; eqn_ < j_.eqns.size(); ++eqn_) check(j_.eqns[eqn_]);
     for (const Atom& a : j_.outs) use(a);
-    expect(effects_ == j_.effects, "its effects are not those of its equations");
+    expect(outer_effects(j_, effects_) == j_.effects, "its effects are not those of its equations");
   }
 
  private:

@@ -5,6 +5,9 @@
 
 namespace covector {
 
+const Effect kReferences{.name = "references", .removable = true};
+const Effect kWritesReference{.name = "writes a reference"};
+
 void merge_effects(Effects& to, const Effects& more) {
   for (const Effect* e : more) {
     auto* at = std::lower_bound(to.begin(), to.end(), e, std::less<>());

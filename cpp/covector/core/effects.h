@@ -17,6 +17,9 @@ struct Effect {
   bool removable = false;
 };
 
+// References are read, or made, or held inside; and are written.
+extern const Effect kReferences, kWritesReference;
+
 using Effects = SmallVector<const Effect*, 1>;  // sorted by address, no doubles
 
 // Adds `more` to `to`, keeping it sorted and unique.

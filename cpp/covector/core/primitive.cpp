@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "covector/core/reference.h"
 #include "covector/core/trace.h"
 
 namespace covector {
@@ -32,7 +33,12 @@ std::vector<const Primitive*> Primitive::all() {
   return r.all;
 }
 
-Values Op::bind(Args args) const { return current_trace().process(*this, args); }
+Values Op::bind(Args args) const {
+  const PrimitiveDef& def = prim->def();
+  if (def.discharge && must_discharge(*this, args)) [[unlikely]]
+    return def.discharge(*this, args);
+  return current_trace().process(*this, args);
+}
 
 size_t Op::hash() const {
   size_t h = std::hash<const void*>()(prim);

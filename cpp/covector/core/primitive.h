@@ -12,6 +12,8 @@ namespace covector {
 
 class Primitive;
 class CallArgs;
+struct Divided;
+struct RematPolicy;
 
 namespace hlo {
 class Builder;
@@ -92,6 +94,9 @@ struct FunctionDef {
   std::string_view name = {};
 };
 
+// What a primitive does with a reference: kInlined has rules of its own and holds what is run.
+enum class Access : uint8_t { kNone, kRead, kSwap, kAdd, kEnd, kInlined };
+
 // All that the library knows about one primitive. A rule left out is an error
 // of the transformation that needs it, at the time it needs it.
 struct PrimitiveDef {
@@ -120,6 +125,19 @@ struct PrimitiveDef {
   // operations, whose compiled programs serve more calls (a slice at places
   // known now is a slice at places given as operands).
   std::function<Values(const Op&, Args arrays)> eager = {};
+  // Whether references may be among the operands (see core/reference.h); and how jaxprs show what
+  // reads or writes the first of them.
+  bool takes_references = false;
+  Access access = Access::kNone;
+  // Only for primitives that hold jaxprs: the same by operations that know no references, on what
+  // those among the operands hold.
+  std::function<Values(const Op&, Args)> discharge = {};
+  // It makes a reference, which may come to hold what is differentiated or mapped: its derivative
+  // and batch rules run also where no operand is.
+  bool makes_reference = false;
+  // Only for primitives that hold jaxprs: divided by what a policy of rematerialization keeps
+  // inside (see control/keeping.h).
+  std::function<Divided(const Op&, const RematPolicy&)> divide = {};
   FunctionDef function = {};
 };
 

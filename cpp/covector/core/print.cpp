@@ -77,6 +77,7 @@ struct Frame {
   size_t field = 0, item = 0;      // the next jaxpr of the next field
   const Jaxpr* callee = nullptr;
   Names callee_names = {};
+  std::vector<bool> used = {};  // variables; filled when it is first asked for
 };
 
 class Printer {
@@ -104,6 +105,8 @@ class Printer {
   void close(Frame&);
   void step(Frame&);
   void begin_eqn(Frame&);
+  void access(Frame&, Access);
+  std::string place(Frame&, const Eqn&, size_t positions);
   void end_eqn(Frame&);
   void begin_field(const Field&);
   void end_field(Frame&);
@@ -118,13 +121,18 @@ class Printer {
   std::vector<Frame> frames_;
 };
 
-Names Printer::names_of_unused(const Jaxpr& j) {
+std::vector<bool> used_variables(const Jaxpr& j) {
   std::vector<bool> used(j.vars.size());
   auto mark = [&](const Atom& a) {
     if (!a.literal) used[a.var] = true;
   };
   std::for_each(j.outs.begin(), j.outs.end(), mark);
   for (const Eqn& e : j.eqns) std::for_each(e.in.begin(), e.in.end(), mark);
+  return used;
+}
+
+Names Printer::names_of_unused(const Jaxpr& j) {
+  std::vector<bool> used = used_variables(j);
   Names names(j.vars.size());
   for (const Eqn& e : j.eqns)
     for (VarId v : e.out)
@@ -209,6 +217,8 @@ void Printer::step(Frame& f) {
 void Printer::begin_eqn(Frame& f) {
   const Eqn& e = f.jaxpr->eqns[f.eqn];
   if (f.eqn > 0) out_.brk("; ");
+  Access a = e.op.prim->def().access;
+  if (a == Access::kRead || a == Access::kSwap || a == Access::kAdd) return access(f, a);
   f.in_eqn = true;
   f.fields = fields_of(e.op);
   f.field = f.item = 0;
@@ -222,6 +232,48 @@ void Printer::begin_eqn(Frame& f) {
   out_.nest(2);
   out_.text("[");
   out_.brk("");
+}
+
+// a[0,i]: in the text of the index, {0} is the first of the operands that are positions.
+std::string Printer::place(Frame& f, const Eqn& e, size_t positions) {
+  std::string s = name(f, e.in[0].var), index;
+  for (const Field& field : fields_of(e.op))
+    if (field.name == "index") index = field.text;
+  s += '[';
+  for (size_t i = 0; i < index.size(); ++i) {
+    if (index[i] != '{') {
+      s += index[i];
+      continue;
+    }
+    size_t end = index.find('}', i);
+    const Atom& a = e.in[positions + std::stoul(index.substr(i + 1, end - i - 1))];
+    if (a.literal)
+      append_literal(s, *a.literal.array());
+    else
+      s += name(f, a.var);
+    i = end;
+  }
+  return s + ']';
+}
+
+// What is read or written of a reference, as JAX shows it.
+void Printer::access(Frame& f, Access kind) {
+  const Eqn& e = f.jaxpr->eqns[f.eqn++];
+  if (kind == Access::kRead) {
+    binders(f, e.out);
+    out_.text(" <- ");
+    return out_.text(place(f, e, 1));
+  }
+  if (f.used.empty()) f.used = used_variables(*f.jaxpr);
+  bool swaps = kind == Access::kSwap && f.used[e.out[0]];
+  std::string at = place(f, e, 2);
+  if (swaps) {
+    binders(f, e.out);
+    out_.text(str(", ", at, " <- ", at, ", "));
+  } else {
+    out_.text(str(at, kind == Access::kAdd ? " += " : " <- "));
+  }
+  atom(f, e.in[1]);
 }
 
 void Printer::end_eqn(Frame& f) {

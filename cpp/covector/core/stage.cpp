@@ -4,6 +4,7 @@
 
 #include "covector/core/config.h"
 #include "covector/core/leaks.h"
+#include "covector/core/reference.h"
 
 namespace covector {
 namespace {
@@ -61,11 +62,12 @@ Values JaxprTrace::process(const Op& op, Args args) {
                                  ": the function that was being staged has returned");
   Eqn eqn;
   Avals in;
+  const PrimitiveDef& def = op.prim->def();
   for (const Value& a : args) {
+    if (a.aval().is_reference() && !def.takes_references) refuse_reference(op, a);
     eqn.in.push_back(atom_of(a));
     in.push_back(a.aval());
   }
-  const PrimitiveDef& def = op.prim->def();
   Avals out_avals = def.abstract_eval(op, in);
   eqn.source = current_source();
   Values out;
@@ -90,6 +92,7 @@ Values JaxprTrace::process_custom_jvp(const Ref<const CustomJvp>& f, Args args) 
 
 ClosedJaxpr JaxprTrace::finish(Args outs) {
   for (const Value& o : outs) jaxpr_->outs.push_back(atom_of(o));
+  jaxpr_->effects = outer_effects(*jaxpr_, std::move(jaxpr_->effects));
   close();
   const_ids_.clear();
   // Not kept here: an equation may hold a function that closed over a tracer of this trace, and

@@ -17,6 +17,7 @@ class JaxprTrace final : public Trace {
   Values process(const Op&, Args) override;
   Values process_custom_jvp(const Ref<const CustomJvp>&, Args) override;
   std::string_view kind() const override { return "jit"; }
+  bool records() const override { return true; }
 
   Value new_arg(const Aval&);
   // The jaxpr with the given results; the trace is closed.

@@ -5,6 +5,7 @@
 
 #include "covector/core/config.h"
 #include "covector/core/eval_hook.h"
+#include "covector/core/reference.h"
 #include "covector/core/source_info.h"
 #include "covector/core/stage.h"
 
@@ -24,8 +25,12 @@ Values run_at_once(const Op& op, Args args) {
 class EvalTrace final : public Trace {
  public:
   Values process(const Op& op, Args args) override {
-    for (const Value& a : args)
+    for (const Value& a : args) {
+      if (a.node()->kind == Node::Kind::kArray) [[likely]]
+        continue;
       if (const Tracer* t = a.tracer()) leaked_tracer(*t, op.name());
+      if (!op.prim->def().takes_references) refuse_reference(op, a);
+    }
     if (flag(Option::kDebugKeyReuse)) [[unlikely]]
       if (EvalHook h = hook.load(std::memory_order_acquire)) return h(op, args, run_at_once);
     return run_at_once(op, args);

@@ -27,6 +27,8 @@ class Trace : public RefCounted {
  public:
   virtual Values process(const Op&, Args) = 0;
   virtual Values process_custom_jvp(const Ref<const CustomJvp>&, Args) = 0;
+  // Whether operations are recorded as they are, also those on references.
+  virtual bool records() const { return false; }
   // For messages: "jit", "grad", ...
   virtual std::string_view kind() const = 0;
 

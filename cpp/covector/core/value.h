@@ -15,10 +15,10 @@ namespace covector {
 
 class Trace;
 
-// What a Value points to: an Array, or a Tracer owned by some Trace.
+// What a Value points to: an Array, a Reference to one, or a Tracer owned by some Trace.
 class Node : public RefCounted {
  public:
-  enum class Kind : uint8_t { kArray, kTracer };
+  enum class Kind : uint8_t { kArray, kTracer, kReference };
 
   const Kind kind;
   const Aval aval;
@@ -82,13 +82,17 @@ struct Scalar {
 // that was put on a device) or find deleted (a donated array).
 class Array final : public Node {
  public:
-  Array(Aval a, Scalar s) : Node(Kind::kArray, a), has_scalar_(true), scalar_(s) {}
+  Array(Aval a, Scalar s, bool is_number = false)
+      : Node(Kind::kArray, a), has_scalar_(true), is_number_(is_number), scalar_(s) {}
   Array(Aval a, Ref<const Buffer> b, bool committed = false)
       : Node(Kind::kArray, a), committed_(committed), buffer_(std::move(b)) {}
 
   // Whether the user chose the device, so that it must be obeyed.
   bool committed() const { return committed_; }
   const Scalar* scalar() const { return has_scalar_ ? &scalar_ : nullptr; }
+  // Whether a user's derivative rule wrote it as a number of the front end, and is to get it back
+  // as one.
+  bool is_number() const { return is_number_; }
   const Ref<const Buffer>& buffer() const { return buffer_; }
   // For the runtime: remembers where a host value was put. Callers serialize
   // themselves (see runtime/transfer.h).
@@ -97,6 +101,7 @@ class Array final : public Node {
  private:
   const bool committed_ = false;
   const bool has_scalar_ = false;
+  const bool is_number_ = false;
   const Scalar scalar_;
   mutable Ref<const Buffer> buffer_;
 };
@@ -152,8 +157,9 @@ class Value {
   // The concrete array that this value is, or that its primal is; or null.
   const Array* known() const {
     if (!node_) return nullptr;
-    return node_->kind == Node::Kind::kArray ? static_cast<const Array*>(node_.get())
-                                             : static_cast<const Tracer*>(node_.get())->known();
+    if (node_->kind == Node::Kind::kArray) return static_cast<const Array*>(node_.get());
+    return node_->kind == Node::Kind::kTracer ? static_cast<const Tracer*>(node_.get())->known()
+                                              : nullptr;
   }
   // The tracer behind this value if it belongs to `t`, else null.
   template <class T>

@@ -6,6 +6,7 @@
 #include "covector/control/control.h"
 #include "covector/control/key_reuse.h"
 #include "covector/core/config.h"
+#include "covector/core/reference.h"
 #include "covector/core/stage.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
@@ -26,6 +27,7 @@ Staged::Staged(ClosedJaxpr c, JitOptions options)
     : jaxpr_(std::move(c)),
       options_(std::move(options)),
       closes_over_tracers_(any_tracer(jaxpr_.consts)),
+      has_references_(has_references(jaxpr_.jaxpr->effects)),
       checks_keys_(key_reuse::enabled()) {
   if (checks_keys_) key_reuse::uses_of(*jaxpr_.jaxpr);
 }
@@ -65,8 +67,8 @@ const Program& Staged::program(const pjrt::Client& client) const {
 }
 
 Values Staged::operator()(Args args) const {
-  // Closed-over tracers are operands of the call.
-  if (closes_over_tracers_ || !is_eager()) [[unlikely]] {
+  // Closed-over tracers are operands of the call. References are read before and written after it.
+  if (closes_over_tracers_ || has_references_ || !is_eager()) [[unlikely]] {
     CallParams p{options_.name,
                  {consts_to_inputs(jaxpr_).jaxpr, {}},
                  options_.inline_,

@@ -54,7 +54,7 @@ class Staged : public RefCounted {
 
   const ClosedJaxpr jaxpr_;
   const JitOptions options_;
-  const bool closes_over_tracers_;
+  const bool closes_over_tracers_, has_references_;
   const bool checks_keys_;  // keys were checked when it was traced
   // The program of the first client that asked; programs_ keeps it alive.
   mutable std::atomic<const Program*> first_{nullptr};

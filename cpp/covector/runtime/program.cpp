@@ -5,6 +5,7 @@
 
 #include "covector/base/blocking.h"
 #include "covector/core/config.h"
+#include "covector/core/reference.h"
 #include "covector/core/trace.h"
 #include "covector/pjrt/client.h"
 #include "covector/runtime/backend.h"
@@ -16,12 +17,12 @@
 namespace covector::runtime {
 
 Lowered::Lowered(const ClosedJaxpr& c, ProgramOptions options)
-    : jaxpr_(c), options_(std::move(options)), out_avals_(c.out_avals()) {
-  route_outputs(c);
+    : jaxpr_(without_references(c)), options_(std::move(options)), out_avals_(c.out_avals()) {
+  route_outputs(jaxpr_);
   Mask used;
   for (const Source& s : sources_) used.push_back(s.kind == Source::kComputed);
   Mask used_in;
-  ClosedJaxpr live = dce(c, used, &used_in, !options_.keep_unused);
+  ClosedJaxpr live = dce(jaxpr_, used, &used_in, !options_.keep_unused);
   for (uint32_t i = 0; i < used_in.size(); ++i)
     if (used_in[i] || options_.keep_unused) kept_.push_back(i);
   program_ = physicalize(live);

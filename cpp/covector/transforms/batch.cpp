@@ -40,9 +40,10 @@ class BatchTrace final : public Trace {
     Values values;
     MappedAxes axes;
     bool any = split(args, values, axes);
-    WithTrace with(*parent_);
-    if (!any && !(axis_.named() && names_axes(op))) return op.bind(values);
     const PrimitiveDef& def = op.prim->def();
+    any |= def.makes_reference || (axis_.named() && names_axes(op));
+    WithTrace with(*parent_);
+    if (!any) return op.bind(values);
     if (!def.batch) missing_rule("batching", op);
     return boxes(def.batch(op, axis_, values, axes));
   }

@@ -1,5 +1,6 @@
 // Dead code elimination, and the renumbering that goes with it.
 
+#include "covector/core/reference.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -100,6 +101,7 @@ ClosedJaxpr dce(const ClosedJaxpr& c, const Mask& used, Mask* used_in, bool drop
     merge_effects(to->effects, e.effects);
     to->eqns.push_back(std::move(e));
   }
+  to->effects = outer_effects(*to, std::move(to->effects));
   for (size_t i = 0; i < from.outs.size(); ++i)
     if (used[i]) to->outs.push_back(id(from.outs[i]));
   r.jaxpr = to;

@@ -28,10 +28,10 @@ class JvpTrace final : public Trace {
 
   Values process(const Op& op, Args args) override {
     Values primals, tangents;
-    bool any = split(args, primals, tangents);
+    const PrimitiveDef& def = op.prim->def();
+    bool any = split(args, primals, tangents) || def.makes_reference;
     WithTrace with(*parent_);
     if (!any) return op.bind(primals);
-    const PrimitiveDef& def = op.prim->def();
     if (!def.jvp) missing_rule("differentiation", op);
     return boxes(def.jvp(op, primals, tangents));
   }

@@ -2,6 +2,7 @@
 // on tangents are recorded in a jaxpr. No first-order primitive needs a rule
 // for it: its jvp rule runs under a trace that sorts the rule's operations.
 
+#include "covector/core/reference.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
 
@@ -52,11 +53,11 @@ class LinearizeTrace final : public Trace {
   Values process(const Op& op, Args args) override {
     Values primals, tangents;
     Mask nonzero;
-    if (!split(args, primals, tangents, nonzero)) {
+    const PrimitiveDef& def = op.prim->def();
+    if (!split(args, primals, tangents, nonzero) && !def.makes_reference) {
       WithTrace with(*parent_);
       return op.bind(primals);
     }
-    const PrimitiveDef& def = op.prim->def();
     if (def.linearize) return by_linearize_rule(op, primals, tangents, nonzero);
     if (!def.jvp) missing_rule("differentiation", op);
     WithTrace with(*split_);
@@ -139,7 +140,7 @@ Linearized linearize(const Fun& f, Args primals, const Mask& nonzero_in, const M
     if (d.tangent) tangents_out.push_back(std::move(d.tangent));
     r.primals.push_back(std::move(d.primal));
   }
-  r.tangent = tangent->finish(tangents_out);
+  r.tangent = without_references(tangent->finish(tangents_out));
   return r;
 }
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from covector import (
     _core,
+    _references,
     core,
     custom_derivatives,
     dtypes,
@@ -39,6 +40,9 @@ JAX_PRIVATE: dict[str, Any] = {
     **_of("core", core, "ClosedJaxpr", "Jaxpr", "JaxprEqn", "Literal", "ShapedArray", "Tracer"),
     **_of("core", core, "Primitive", "Var"),
     **_of("core", core, "eval_jaxpr", "get_opaque_trace_state", "jaxpr_as_fun", "find_top_trace"),
+    **_of("core", _references, "empty_ref", "free_ref", "freeze", "new_ref"),
+    "jax._src.core.Ref": _core.Ref,
+    "jax._src.state.types.AbstractRef": _references.AbstractRef,
     "jax._src.ad_checkpoint.name_p": primitives.name_p,
     "jax._src.core.trace_state_clean": _core.is_eager,
     "jax._src.ad_util.stop_gradient_p": core.Primitive("stop_gradient"),
