@@ -78,6 +78,7 @@ _REFERENCE_METHODS: Members = {
     "covector._reference_members": ("__repr__", "addupdate", "get", "set"),
 }
 _REFERENCE_PROPERTIES: Members = {"covector._reference_members": ("at", "committed", "sharding")}
+_LINEAR_METHODS: Members = {"covector._reference_members": ("with_refs",)}
 _AVAL_PROPERTIES: Members = {"covector._aval_sharding": ("sharding",)}
 _UFUNC_METHODS: Members = {
     "covector.numpy._ufunc_methods": (
@@ -145,6 +146,7 @@ def attach() -> None:
     for owner, kind, members in (
         (_core.Array, _method, _ARRAY_METHODS),
         (_core.Array, property, _ARRAY_PROPERTIES),
+        (_core.LinearFunction, _method, _LINEAR_METHODS),
         (_core.Ref, _method, _REFERENCE_METHODS),
         (_core.Ref, property, _REFERENCE_PROPERTIES),
         (_core.ShapedArray, property, _AVAL_PROPERTIES),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "covector/core/inner_jaxprs.h"
 #include "covector/core/source_scope.h"
 #include "covector/core/stage.h"
 #include "covector/core/trace.h"
@@ -43,11 +44,23 @@ Effects outer_effects(const Jaxpr& j, Effects effects) {
 
 namespace {
 
+// A function with rules of its own, as the function that it is.
+Values run_inlined(const Op& op, Args in) {
+  Values out;
+  bool done = false;
+  for_each_inner_jaxpr(op, [&](std::string_view, const ClosedJaxpr& c, bool) {
+    if (!done) out = eval_discharged(*c.jaxpr, c.consts, in);
+    done = true;
+  });
+  return out;
+}
+
 // What uses no references is done as it is.
 Values run(const Eqn& e, Args in) {
   const PrimitiveDef& def = e.op.prim->def();
   if (has_references(e.effects) || any_reference(in)) {
     if (def.discharge) return def.discharge(e.op, in);
+    if (def.access == Access::kInlined) return run_inlined(e.op, in);
     if (def.access != Access::kNone || def.makes_reference) return def.eager(e.op, in);
   }
   return e.op.bind(in);

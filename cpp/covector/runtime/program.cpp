@@ -16,8 +16,23 @@
 
 namespace covector::runtime {
 
+namespace {
+
+// References are read and written by those who call programs.
+ClosedJaxpr pure(const ClosedJaxpr& c) {
+  const Jaxpr& j = *c.jaxpr;
+  auto is_reference = [&](VarId v) { return j.vars[v].is_reference(); };
+  require<NotImplemented>(
+      std::none_of(j.invars.begin(), j.invars.end(), is_reference) &&
+          std::none_of(j.constvars.begin(), j.constvars.end(), is_reference),
+      "a function of references can't be lowered by itself: call what jit returns");
+  return without_references(c);
+}
+
+}  // namespace
+
 Lowered::Lowered(const ClosedJaxpr& c, ProgramOptions options)
-    : jaxpr_(without_references(c)), options_(std::move(options)), out_avals_(c.out_avals()) {
+    : jaxpr_(pure(c)), options_(std::move(options)), out_avals_(c.out_avals()) {
   route_outputs(jaxpr_);
   Mask used;
   for (const Source& s : sources_) used.push_back(s.kind == Source::kComputed);
