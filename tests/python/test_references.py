@@ -109,7 +109,7 @@ def test_second_derivatives() -> None:
     gradient = covector.grad(lambda x: accumulate(covector, x).sum())
     compiled = covector.grad(covector.jit(lambda x: accumulate(covector, x).sum()))
     h = covector.jacrev(gradient)(X)
-    np.testing.assert_allclose(covector.jacfwd(compiled)(X), h, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(covector.jacrev(compiled)(X), h, rtol=1e-5, atol=1e-6)
     step = np.float32(1e-2) * np.eye(3, dtype=np.float32)
     differences = [(gradient(X + s) - gradient(X - s)) / 2e-2 for s in step]
     np.testing.assert_allclose(h, np.stack(differences, 1), rtol=1e-2, atol=2e-3)

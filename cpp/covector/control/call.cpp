@@ -34,13 +34,10 @@ inner_call::Call call_of(const Op& op) {
   return {op.get<CallParams>().jaxpr, [op](ClosedJaxpr j) { return with_jaxpr(op, std::move(j)); }};
 }
 
-// Under a transformation its references are those of the transformation, for which rules inside of
-// the function know what to do.
+// Under a transformation what is inside of the function is transformed as it is: its rules know
+// what to do with references, and functions with rules of their own keep those.
 Values call_discharged(const Op& op, Args in) {
-  bool inside = std::any_of(in.begin(), in.end(),
-                            [](const Value& v) { return is_reference(v) && !cell_of(v); });
-  if (inside || (!is_eager() && !current_trace().records() && any_reference(in)))
-    return eval_jaxpr(op.get<CallParams>().jaxpr, in);
+  if (!is_eager() && !current_trace().records()) return eval_jaxpr(op.get<CallParams>().jaxpr, in);
   return inner_call::discharge(call_of(op), in);
 }
 

@@ -1,5 +1,6 @@
 #include "covector/runtime/jit.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -21,13 +22,21 @@ bool any_tracer(Args values) {
   return false;
 }
 
+// Whether it makes or uses references, or only takes some.
+bool touches_references(const ClosedJaxpr& c) {
+  const Jaxpr& j = *c.jaxpr;
+  auto is_reference = [&](VarId v) { return j.vars[v].is_reference(); };
+  return has_references(j.effects) || any_reference(c.consts) ||
+         std::any_of(j.invars.begin(), j.invars.end(), is_reference);
+}
+
 }  // namespace
 
 Staged::Staged(ClosedJaxpr c, JitOptions options)
     : jaxpr_(std::move(c)),
       options_(std::move(options)),
       closes_over_tracers_(any_tracer(jaxpr_.consts)),
-      has_references_(has_references(jaxpr_.jaxpr->effects)),
+      has_references_(touches_references(jaxpr_)),
       checks_keys_(key_reuse::enabled()) {
   if (checks_keys_) key_reuse::uses_of(*jaxpr_.jaxpr);
 }
