@@ -335,3 +335,26 @@ def test_functions_with_rules_may_use_references_inside(jit: bool) -> None:
         return g(2.0), lib.grad(g)(2.0), lib.jit(g)(3.0)
 
     agree(f)
+
+
+def test_a_loop_does_not_lose_the_rules_of_functions_that_use_references() -> None:
+    @covector.custom_vjp
+    def kept(ref: Any, x: Any) -> Any:
+        return x * 2.0
+
+    def backward(ref: Any, g: Any) -> Any:
+        ref[...] = g
+        return None, g
+
+    kept.defvjp(lambda ref, x: (x, ref), backward)
+
+    def loss(x: Any) -> Any:
+        ref = covector.new_ref(jnp.float32(0.0))
+        return covector.lax.scan(lambda c, _: (kept(ref, c), None), x, None, 3)[0]
+
+    assert loss(1.0) == 8.0
+    for f in (covector.grad(loss), covector.grad(covector.jit(loss))):
+        with pytest.raises(NotImplementedError, match="let the loop read and write"):
+            f(1.0)
+    with pytest.raises(NotImplementedError, match="can't be differentiated or mapped"):
+        covector.vmap(loss)(jnp.ones(2))

@@ -85,9 +85,26 @@ Values eval_discharged(const Jaxpr& j, Args consts, Args args) {
   return out;
 }
 
+namespace {
+
+// Whether a function with rules of its own touches references, so that discharging it loses those.
+bool loses_rules(const Jaxpr& j) {
+  return std::any_of(j.eqns.begin(), j.eqns.end(), [](const Eqn& e) {
+    if (!has_references(e.effects)) return false;
+    bool lost = e.op.prim->def().access == Access::kInlined;
+    for_each_inner_jaxpr(e.op, [&](std::string_view, const ClosedJaxpr& c, bool) {
+      lost = lost || loses_rules(*c.jaxpr);
+    });
+    return lost;
+  });
+}
+
+}  // namespace
+
 Ref<const Discharged> discharge(const Ref<const Jaxpr>& j) {
   auto make = [&]() -> Ref<const RefCounted> {
     auto r = make_ref<Discharged>();
+    r->loses_rules = loses_rules(*j);
     std::vector<VarId> inputs = j->constvars;
     inputs.insert(inputs.end(), j->invars.begin(), j->invars.end());
     Avals avals;
@@ -110,7 +127,13 @@ Ref<const Discharged> discharge(const Ref<const Jaxpr>& j) {
     return r;
   };
   auto made = j->memo(9, "", make);
-  return Ref<const Discharged>(static_cast<const Discharged*>(made.get()));
+  Ref<const Discharged> r(static_cast<const Discharged*>(made.get()));
+  require<NotImplemented>(
+      !r->loses_rules || is_eager() || current_trace().records(),
+      "a loop, branch or checkpoint can't be differentiated or mapped while a custom_vjp or "
+      "custom_jvp function inside of it uses references: give that function values, and let the "
+      "loop read and write the references");
+  return r;
 }
 
 ClosedJaxpr without_references(const ClosedJaxpr& c) {
