@@ -89,8 +89,10 @@ namespace {
 
 // Whether a function with rules of its own touches references, so that discharging it loses those.
 bool loses_rules(const Jaxpr& j) {
-  return std::any_of(j.eqns.begin(), j.eqns.end(), [](const Eqn& e) {
-    if (!has_references(e.effects)) return false;
+  auto is_reference = [&](const Atom& a) { return !a.literal && j.vars[a.var].is_reference(); };
+  return std::any_of(j.eqns.begin(), j.eqns.end(), [&](const Eqn& e) {
+    if (!has_references(e.effects) && std::none_of(e.in.begin(), e.in.end(), is_reference))
+      return false;
     bool lost = e.op.prim->def().access == Access::kInlined;
     for_each_inner_jaxpr(e.op, [&](std::string_view, const ClosedJaxpr& c, bool) {
       lost = lost || loses_rules(*c.jaxpr);

@@ -11,6 +11,7 @@ acos_p: covector._core.Primitive
 acosh_p: covector._core.Primitive
 add_any_p: covector._core.Primitive
 add_p: covector._core.Primitive
+addupdate_p: covector._core.Primitive
 all_gather_p: covector._core.Primitive
 all_to_all_p: covector._core.Primitive
 and_p: covector._core.Primitive
@@ -77,10 +78,13 @@ exp_p: covector._core.Primitive
 expm1_p: covector._core.Primitive
 fft_p: covector._core.Primitive
 floor_p: covector._core.Primitive
+free_ref_p: covector._core.Primitive
+freeze_p: covector._core.Primitive
 gather_p: covector._core.Primitive
 ge_p: covector._core.Primitive
 geqp3_p: covector._core.Primitive
 geqrf_p: covector._core.Primitive
+get_p: covector._core.Primitive
 getitem_p: covector._core.Primitive
 gt_p: covector._core.Primitive
 hessenberg_p: covector._core.Primitive
@@ -112,6 +116,7 @@ mulhi_p: covector._core.Primitive
 name_p: covector._core.Primitive
 ne_p: covector._core.Primitive
 neg_p: covector._core.Primitive
+new_ref_p: covector._core.Primitive
 nextafter_p: covector._core.Primitive
 not_p: covector._core.Primitive
 optimization_barrier_p: covector._core.Primitive
@@ -193,6 +198,7 @@ stack_p: covector._core.Primitive
 stop_gradient_p: covector._core.Primitive
 sub_p: covector._core.Primitive
 svd_p: covector._core.Primitive
+swap_p: covector._core.Primitive
 symmetric_product_p: covector._core.Primitive
 tan_p: covector._core.Primitive
 tanh_p: covector._core.Primitive
