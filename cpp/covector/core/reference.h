@@ -41,8 +41,8 @@ Effects outer_effects(const Jaxpr&, Effects);
 Values eval_discharged(const Jaxpr&, Args consts, Args args);
 
 struct Discharged : RefCounted {
-  ClosedJaxpr jaxpr;  // of the constants and the inputs
-  Mask written;       // of these
+  ClosedJaxpr jaxpr;         // of the constants and the inputs
+  Mask written;              // of these
   bool loses_rules = false;  // derivative rules of functions inside
 };
 Ref<const Discharged> discharge(const Ref<const Jaxpr>&);
