@@ -11,6 +11,10 @@ def whole(lax: Any, x: Any) -> Any:
     return lax.library.freeze(ref)
 
 
+def frozen(lax: Any, x: Any) -> Any:
+    return lax.library.freeze(lax.library.new_ref(lax.mul(x, x)))
+
+
 def parts(lax: Any, x: Any, y: Any) -> Any:
     ref = lax.library.new_ref(x)
     old = lax.library.ref.swap(ref, 0, y)
@@ -40,7 +44,7 @@ def carried(lax: Any, x: Any) -> Any:
 # The batched program of JAX makes another reference where we have one.
 sample("new_ref", whole, reals(3))
 sample("get", whole, reals(), note="scalar")
-sample("freeze", whole, integers(2))
+sample("freeze", frozen, integers(2))
 sample("swap", parts, reals(2, 3), reals(3))
 sample("free_ref", parts, reals(3), reals())
 sample("addupdate", added, reals(2, 3), reals(3))
