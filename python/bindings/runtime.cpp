@@ -141,6 +141,15 @@ void register_transfers(py::module_& m) {
       },
       py::arg("x"), py::arg("device").none(true), py::arg("committed"));
   m.def("block_until_ready", [](py::handle x) { runtime::block_until_ready(concrete(x)); });
+  m.def(
+      "clone",
+      [](py::handle x) {
+        const Array& a = concrete(x);
+        return py::reinterpret_steal<py::object>(
+            wrap(a.scalar() ? make_ref<const Array>(a.aval, *a.scalar())
+                            : make_ref<const Array>(a.aval, a.buffer(), a.committed())));
+      },
+      py::arg("x"));
   m.def("is_ready", [](py::handle x) { return runtime::is_ready(concrete(x)); });
   m.def("delete", [](py::handle x) { runtime::delete_array(concrete(x)); });
   m.def("is_deleted", [](py::handle x) {

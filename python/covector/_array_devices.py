@@ -158,6 +158,20 @@ def is_deleted(self: Array) -> bool:
     return _core.is_deleted(_concrete(self, "is_deleted() method"))
 
 
+def clone(self: Array) -> Array:
+    """Another array object of the same memory: no elements are copied.
+
+    Raises:
+      RuntimeError: if the array was deleted.
+
+    >>> import covector.numpy as jnp
+    >>> x = jnp.arange(2)
+    >>> x.clone() is x, x.clone().unsafe_buffer_pointer() == x.unsafe_buffer_pointer()
+    (False, True)
+    """
+    return _core.clone(_require_alive(self, "'clone' method"))
+
+
 def to_device(self: Array, device: Any, *, stream: Any = None) -> Array:
     """The same elements on another device.
 
@@ -192,6 +206,18 @@ def unsafe_buffer_pointer(self: Array) -> int:
     if len(_core.shards(_concrete(self, "unsafe_buffer_pointer() method")) or ()) > 1:
         raise JaxRuntimeError("unsafe_buffer_pointer() is supported only for unsharded arrays.")
     return _core.buffer_pointer(_concrete(self, "unsafe_buffer_pointer() method"))
+
+
+def device_buffer(self: Array) -> Any:
+    """Raises AttributeError: it is called `addressable_data(0)`."""
+    raise AttributeError("arr.device_buffer has been removed: use arr.addressable_data(0)")
+
+
+def device_buffers(self: Array) -> Any:
+    """Raises AttributeError: they are in `addressable_shards`."""
+    raise AttributeError(
+        "arr.device_buffers has been removed: use [x.data for x in arr.addressable_shards]"
+    )
 
 
 def __cuda_array_interface__(self: Array) -> dict[str, Any]:

@@ -14,6 +14,7 @@ _ARRAY_METHODS: Members = {
     "covector._array_devices": (
         "addressable_data",
         "block_until_ready",
+        "clone",
         "copy_to_host_async",
         "delete",
         "devices",
@@ -48,13 +49,12 @@ _ARRAY_METHODS: Members = {
     "covector.numpy._extremes": ("argmax", "argmin"),
     "covector.numpy._gathering": ("take",),
     "covector.numpy._indexing": ("choose",),
-    "covector.numpy._linear": ("dot",),
-    "covector.numpy._nonzero": ("nonzero",),
+    "covector.numpy._narrower_methods": ("argsort", "dot", "nonzero"),
     "covector.numpy._reductions": ("all", "any", "max", "min", "prod", "ptp", "sum"),
     "covector.numpy._repeating": ("repeat",),
     "covector.numpy._searching": ("searchsorted",),
     "covector.numpy._shapes": ("ravel", "squeeze"),
-    "covector.numpy._sorting": ("argpartition", "argsort", "sort"),
+    "covector.numpy._sorting": ("argpartition", "sort"),
     "covector.numpy._triangles": ("diagonal", "trace"),
 }
 
@@ -66,6 +66,8 @@ _ARRAY_PROPERTIES: Members = {
         "addressable_shards",
         "committed",
         "device",
+        "device_buffer",
+        "device_buffers",
         "format",
         "global_shards",
         "is_fully_addressable",

@@ -102,6 +102,21 @@ def test_an_array_in_is_the_same_array_out():
     assert a.T is a
 
 
+def test_clones_share_memory():
+    for library in (jax, covector):
+        x = library.numpy.arange(3)
+        y = x.clone()
+        assert y is not x
+        assert y.unsafe_buffer_pointer() == x.unsafe_buffer_pointer()
+        assert library.numpy.asarray(2.0).clone().weak_type
+    x.delete()
+    with pytest.raises(RuntimeError, match="deleted"):
+        x.clone()
+    for name in ("device_buffer", "device_buffers"):
+        with pytest.raises(AttributeError, match="addressable"):
+            getattr(covector.numpy.arange(3), name)
+
+
 def test_numpy_views_outlive_and_pin_their_array():
     a = covector.numpy.arange(1000.0) + 1
     view = np.asarray(a)
