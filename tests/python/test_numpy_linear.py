@@ -1,5 +1,8 @@
 """Products, Einstein's sums, sorting, searching, sets."""
 
+from typing import Any
+
+import jax
 import numpy as np
 import pytest
 
@@ -250,3 +253,24 @@ def test_methods_of_device_arrays() -> None:
     assert_agrees(Case(".sort", Device(V)))
     assert_agrees(Case(".argsort", Device(V), descending=True))
     assert_agrees(Case(".dot", Device(M), V[:3]))
+
+
+@pytest.mark.parametrize(
+    "dtypes", [("int8", "float32"), ("bfloat16", "float32"), ("bool", "int32")]
+)
+def test_contractions_take_operands_of_two_dtypes(dtypes: tuple[str, str]) -> None:
+    """They convert no operand: a compiler multiplies mixed ones, and a program says so."""
+    x, y = (np.ones((2, 2), d) for d in dtypes)
+
+    def primitives(library: Any) -> list[list[str]]:
+        jnp = library.numpy
+        products = (
+            lambda a, b: jnp.einsum("ij,jk->ik", a, b),
+            lambda a, b: jnp.tensordot(a, b, 1),
+            jnp.inner,
+        )
+        return [[eqn.primitive.name for eqn in library.make_jaxpr(f)(x, y).eqns] for f in products]
+
+    ours = primitives(covector)
+    assert ours[:2] == primitives(jax)[:2] == [["dot_general"]] * 2
+    assert "convert_element_type" not in ours[2]

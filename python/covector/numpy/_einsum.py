@@ -231,6 +231,5 @@ def _join(right: _Term, left: _Term, result: str, product: Product) -> _Term:
         [[t.names.index(n) for n in which] for t in (first, second)]
         for which in (contracted, batch)
     ]
-    lhs, rhs = _core.numpy.promote_dtypes(first.array, second.array)
     numbers = (tuple(map(tuple, axes[0])), tuple(map(tuple, axes[1])))
-    return _Term(product(lhs, rhs, numbers), names, left.dtype)
+    return _Term(product(first.array, second.array, numbers), names, left.dtype)

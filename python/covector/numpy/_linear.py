@@ -27,9 +27,8 @@ def contract(
     precision: PrecisionLike,
     preferred: Any,
 ) -> Array:
-    """`lax.dot_general` of the common dtype, or the one asked for."""
+    """`lax.dot_general`, which takes two dtypes, to the common one or that asked for."""
     result, weak = (preferred, False) if preferred is not None else _core.numpy.result_type(a, b)
-    a, b = _core.numpy.promote_dtypes(a, b)
     out = lax.dot_general(a, b, (contracted, batch), precision, result)
     return _core.convert(out, result, weak)
 
