@@ -11,16 +11,21 @@ from covector._core import Array, Tracer
 _TRACERS = {"jit": "JitTracer", "grad": "GradTracer", "jvp": "JVPTracer", "vmap": "VmapTracer"}
 
 
+def _is_extended(x: Array) -> bool:
+    dtype: Any = x.dtype  # which type checkers take for one of NumPy's
+    return isinstance(dtype, _core.ExtendedDType)
+
+
 def _elements(x: Array) -> np.ndarray[Any, Any]:
     """The elements as NumPy has them; of keys, the words behind them."""
-    if isinstance(x.dtype, _core.ExtendedDType):
+    if _is_extended(x):
         return np.asarray(_core.random.unwrap(x))
     return np.asarray(x)
 
 
 def _repr(x: Array) -> str:
     dtype = f"dtype={x.dtype.name}"
-    if isinstance(x.dtype, _core.ExtendedDType):
+    if _is_extended(x):
         return f"Array({x.shape}, {dtype}) overlaying:\n{_elements(x)}"
     if x.weak_type:
         dtype += ", weak_type=True"
@@ -53,11 +58,11 @@ def _tracer_repr(x: Tracer) -> str:
 def _str(x: Array) -> str:
     if isinstance(x, Tracer):
         return _tracer_repr(x)
-    return _repr(x) if isinstance(x.dtype, _core.ExtendedDType) else str(_elements(x))
+    return _repr(x) if _is_extended(x) else str(_elements(x))
 
 
 def _format(x: Array, spec: str) -> str:
-    if isinstance(x, Tracer) or isinstance(x.dtype, _core.ExtendedDType):
+    if isinstance(x, Tracer) or _is_extended(x):
         return format(_Text(_str(x)), spec)
     elements = _elements(x)
     return format(elements[()] if x.ndim == 0 else elements, spec)

@@ -36,9 +36,10 @@ def _reduce_device(device: Any) -> Any:
 def _reduce_array(x: Array) -> Any:
     if isinstance(x, Tracer):
         raise ConcretizationTypeError(x, "A traced array cannot be pickled.")
-    if not isinstance(x.dtype, _core.ExtendedDType):
+    dtype: Any = x.dtype  # which type checkers take for one of NumPy's
+    if not isinstance(dtype, _core.ExtendedDType):
         return restore_array, (np.array(x), x.weak_type, None)
-    (tag,) = (row[1] for row in _core.random.generators() if row[2] == x.dtype)
+    (tag,) = (row[1] for row in _core.random.generators() if row[2] == dtype)
     return restore_array, (np.array(_core.random.unwrap(x)), x.weak_type, tag)
 
 

@@ -4,6 +4,7 @@ import types
 import typing
 from typing import Any
 
+import numpy as _numpy
 import covector._core
 
 def _approx_top_k(operand: Any, k: Any, reduction_dimension: Any = -1, recall_target: Any = 0.95, is_max_k: Any = True, reduction_input_size_override: Any = -1, aggregate_to_topk: Any = True) -> Any: ...

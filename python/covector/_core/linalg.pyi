@@ -4,6 +4,7 @@ import types
 import typing
 from typing import Any
 
+import numpy as _numpy
 import covector._core
 
 def cholesky(x: Any, *, symmetrize_input: Any = True) -> covector._core.Array: ...

@@ -4,6 +4,7 @@ import types
 import typing
 from typing import Any
 
+import numpy as _numpy
 import covector._core
 
 abs_p: covector._core.Primitive

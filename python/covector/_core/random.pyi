@@ -4,6 +4,7 @@ import types
 import typing
 from typing import Any
 
+import numpy as _numpy
 import covector._core
 
 def assert_consumed(arg0: Any, arg1: bool | collections.abc.Sequence[bool]) -> None: ...

@@ -4,7 +4,8 @@ import types
 import typing
 from typing import Any
 
-import covector._core
+import numpy as _numpy
+import covector._core.tree
 
 class DictKey:
     def __eq__(self, value: Any, /) -> Any: ...

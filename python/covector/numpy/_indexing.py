@@ -1,7 +1,7 @@
 """Elements chosen by conditions."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -22,6 +22,14 @@ from covector.numpy._gathering import take
 from covector.numpy._nonzero import nonzero
 
 
+@overload
+def where(
+    condition: Any, x: Any, y: Any, /, *, size: int | None = None, fill_value: Any = None
+) -> Array: ...
+@overload
+def where(
+    condition: Any, /, *, size: int | None = None, fill_value: Any = None
+) -> tuple[Array, ...]: ...
 def where(
     condition: Any,
     x: Any = None,

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -30,6 +30,11 @@ from covector.numpy._reduce import reduce as reduce_by
 from covector.numpy._reductions import max, prod, sum
 
 _make: Callable[..., ufunc] = ufunc
+
+if TYPE_CHECKING:
+
+    class _OneResult(ufunc):
+        def __call__(self, *args: Any, **kwargs: Any) -> Array: ...
 
 
 def _signature(*args: ArrayLike, out: None = None, where: None = None) -> Any: ...
@@ -65,8 +70,8 @@ def _with_signature(function: ufunc) -> ufunc:
     return function
 
 
-def _native(function: Callable[..., Any], nin: int = 2, **methods: Any) -> ufunc:
-    return _with_signature(_make(function, nin, 1, call=function, **methods))
+def _native(function: Callable[..., Any], nin: int = 2, **methods: Any) -> "_OneResult":
+    return cast("_OneResult", _with_signature(_make(function, nin, 1, call=function, **methods)))
 
 
 def _scatter(method: str, a: Array, indices: Any, b: ArrayLike) -> Array:

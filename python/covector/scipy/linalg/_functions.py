@@ -77,11 +77,11 @@ def _pade(a: Array, c: tuple[float, ...]) -> tuple[Array, Array]:
         powers.append(precisely(powers[-1], square))
 
     def polynomial(coefficients: tuple[float, ...]) -> Array:
-        low = sum(x * p for x, p in zip(coefficients, powers))
+        low: Any = sum(x * p for x, p in zip(coefficients, powers))
         rest = coefficients[len(powers) :]
         if not rest:
             return low
-        high = sum(x * p for x, p in zip(rest, powers[1:]))
+        high: Any = sum(x * p for x, p in zip(rest, powers[1:]))
         return low + precisely(powers[-1], high)
 
     return precisely(a, polynomial(c[1::2])), polynomial(c[0::2])

@@ -1,6 +1,6 @@
 """Rotations between rotations."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from covector import numpy as jnp
 from covector._core import Array
@@ -71,5 +71,5 @@ class Slerp(NamedTuple):
         flat = jnp.atleast_1d(at)
         i = jnp.maximum(jnp.searchsorted(self.times, flat) - 1, 0)
         part = (flat - self.times[i]) / self.timedelta[i]
-        result = self.rotations[i] * Rotation.from_rotvec(self.rotvecs[i] * part[:, None])
+        result: Any = self.rotations[i] * Rotation.from_rotvec(self.rotvecs[i] * part[:, None])
         return result if at.ndim else result[0]
