@@ -232,7 +232,6 @@ namespace {
 // (consts..., steps left, carry...): a loop that counts down.
 struct Counted : RefCounted {
   ClosedJaxpr cond, body;
-  Ref<const Jaxpr> cond_before;
 };
 
 Ref<const Counted> counted(const Closure& cond, const Closure& body) {
@@ -255,7 +254,6 @@ Ref<const Counted> counted(const Closure& cond, const Closure& body) {
     return joined({Values{left}, eval_jaxpr(body.jaxpr, without(a, nb))});
   };
   auto r = make_ref<Counted>();
-  r->cond_before = cond.jaxpr.jaxpr;
   r->cond = stage(go_on, with_count(cond.jaxpr.in_avals(), nc), cond.jaxpr.jaxpr->debug);
   r->body = stage(step, with_count(body.jaxpr.in_avals(), nb), body.jaxpr.jaxpr->debug);
   return r;

@@ -214,6 +214,7 @@ namespace {
 constexpr uint32_t kComputed = ~uint32_t{0};
 
 // Without results that are one and the same operand in all branches.
+// No branches: they are as they were.
 struct Prepared : OfBranches {
   SmallVector<uint32_t, 4> forwarded;  // for each result: an operand, or kComputed
 };
@@ -234,9 +235,8 @@ Ref<Prepared> prepared(const CondParams& p) {
     r->forwarded.push_back(same ? it->second : kComputed);
     if (!same) out.push_back(o);
   }
-  bool changes = out.size() != first.outs.size();
-  for (const ClosedJaxpr& b : p.branches)
-    r->out.branches.push_back(changes ? reorder(b, in, out) : b);
+  if (out.size() == first.outs.size()) return r;
+  for (const ClosedJaxpr& b : p.branches) r->out.branches.push_back(reorder(b, in, out));
   return r;
 }
 
@@ -289,7 +289,8 @@ Values switch_case(const Value& index, std::span<const Closure> in, Args operand
   CondParams p{b.branches, branches_platforms};
   auto prep = memo_branches<Prepared>(p, Memo::kCondPrepared, "", [&] { return prepared(p); });
   Values all = joined({b.consts, operands});
-  Values r = bind_cond(p, prep->out, index, all), out;
+  bool changed = !prep->out.branches.empty();
+  Values r = bind_cond(p, changed ? prep->out : Branches{p.branches, {}}, index, all), out;
   size_t k = 0;
   for (uint32_t i : prep->forwarded) out.push_back(i == kComputed ? r[k++] : all[i]);
   return out;

@@ -32,21 +32,16 @@ Branches with_common_consts(std::vector<ClosedJaxpr>);
 // Binds branches that may have constants.
 Values bind_cond(const CondParams& like, const Branches&, const Value& index, Args operands);
 
-// A result for all branches of an op, kept with the first of them.
+// A result for all branches of an op, kept with the first of them (which it must not hold).
 struct OfBranches : RefCounted {
   Branches out;
   Mask mask;
-  std::vector<ClosedJaxpr> of;  // alive, so that their addresses say which they are
 };
 template <class T>
 Ref<const T> memo_branches(const CondParams& p, Memo kind, std::string key,
-                           const std::function<Ref<T>()>& make) {
+                           const std::function<Ref<const T>()>& make) {
   for (const ClosedJaxpr& b : p.branches) lists::add_key(key, *b.jaxpr);
-  return memo<T>(*p.branches[0].jaxpr, kind, std::move(key), [&]() -> Ref<const T> {
-    Ref<T> made = make();
-    made->of = p.branches;
-    return made;
-  });
+  return memo<T>(*p.branches[0].jaxpr, kind, std::move(key), make);
 }
 
 JvpOut cond_jvp(const Op&, Args primals, Args tangents);

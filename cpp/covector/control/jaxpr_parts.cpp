@@ -1,5 +1,7 @@
 #include "covector/control/jaxpr_parts.h"
 
+#include <atomic>
+
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -27,6 +29,22 @@ ClosedJaxpr open_consts(const ClosedJaxpr& c) {
                            return make_ref<const KeptJaxpr>(std::move(open));
                          })
       ->jaxpr;
+}
+
+namespace {
+
+struct Identity : RefCounted {
+  explicit Identity(int64_t n) : number(n) {}
+  const int64_t number;
+};
+
+}  // namespace
+
+// Addresses are used again, and to keep the jaxpr alive could make two that keep each other.
+void lists::add_key(std::string& key, const Jaxpr& j) {
+  static std::atomic<int64_t> last{0};
+  auto id = memo<Identity>(j, Memo::kIdentity, "", [] { return make_ref<const Identity>(++last); });
+  add_key(key, id->number);
 }
 
 Mask depends_on(const Jaxpr& j, const Mask& inputs) {

@@ -31,8 +31,10 @@ SplitJaxpr split_jaxpr(const ClosedJaxpr&, const Mask& unknown_in, const Mask& a
 
 // Results of work on a jaxpr that are kept with it. Each user of Jaxpr::memo
 // has a kind of its own; transforms/ and control/call.cpp have those below 10.
+// A result must not hold the jaxpr itself: neither would ever be freed.
 enum class Memo : size_t {
   kOpenConsts = 10,
+  kIdentity,
   kScanPrepared,
   kScanJvp,
   kScanLinear,

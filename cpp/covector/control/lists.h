@@ -101,10 +101,7 @@ inline void add_key(std::string& key, int64_t n) {
   append_to(key, n);
   key += '/';
 }
-// One of two jaxprs that a result depends on; the result keeps it alive, so that
-// its address says which it is.
-inline void add_key(std::string& key, const Jaxpr& j) {
-  add_key(key, reinterpret_cast<int64_t>(&j));
-}
+// A further jaxpr that a result depends on.
+void add_key(std::string& key, const Jaxpr&);
 
 }  // namespace covector::lists

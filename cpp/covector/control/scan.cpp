@@ -166,7 +166,7 @@ constexpr uint32_t kNone = ~uint32_t{0};
 // What the loop need not carry or copy. A carry that the body gives back as it
 // is, is a constant; a result that is a slice of an operand is that operand.
 struct Prepared : RefCounted {
-  ClosedJaxpr body;
+  ClosedJaxpr body;                 // null: the same
   Mask fixed;                       // of the carry
   SmallVector<uint32_t, 4> y_is_x;  // for each y: an x, or kNone
 };
@@ -189,8 +189,7 @@ Ref<const Prepared> prepared(const ScanParams& p) {
     r->y_is_x.push_back(it == slices.end() ? kNone : it->second);
     if (it == slices.end()) out.push_back(static_cast<uint32_t>(i));
   }
-  bool same = out.size() == j.outs.size();
-  r->body = same ? p.jaxpr : reorder(p.jaxpr, in, out);
+  if (out.size() != j.outs.size()) r->body = reorder(p.jaxpr, in, out);
   return r;
 }
 
@@ -216,7 +215,8 @@ Values scan(const ClosedJaxpr& body, Args consts, Args init, Args xs, const Scan
                              [&]() -> Ref<const Prepared> { return prepared(p); });
   Values operands = joined({kept(init, flags(prep->fixed)), all_consts});
   size_t fixed = count(flags(prep->fixed));
-  ScanParams q = p.with(prep->body, p.consts() + fixed, p.carry() - fixed);
+  ScanParams q =
+      p.with(prep->body.jaxpr ? prep->body : p.jaxpr, p.consts() + fixed, p.carry() - fixed);
   Values out =
       bind_scan(std::move(q), operands, kept(init, flags(inverted(flags(prep->fixed)))), xs);
   Values r;

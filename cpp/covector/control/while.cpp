@@ -78,7 +78,6 @@ struct Batched : RefCounted {
   ClosedJaxpr cond, body;
   MappedAxes carry;
   bool cond_consts_in_body = false;  // before its own
-  Ref<const Jaxpr> cond_before;      // alive, so that its address says which it is
 };
 
 MappedAxes along(Flags mapped, int axis) {
@@ -135,7 +134,6 @@ Ref<const Batched> batched(const WhileParams& p, const AxisData& axis, const Mas
   auto r = make_ref<Batched>();
   int at = pred ? 0 : static_cast<int>(p.pred().rank());
   if (pred) carry = Mask(carry.size(), true);
-  r->cond_before = p.cond_jaxpr.jaxpr;
   r->carry = along(flags(carry), at);
   if (pred && p.max_steps >= 0) {
     select_by_element(p, axis, g, *r);
@@ -235,8 +233,7 @@ namespace {
 // What the body gives back as it is and the condition does not look at, is constant.
 struct Prepared : RefCounted {
   Mask fixed;
-  ClosedJaxpr cond, body;
-  Ref<const Jaxpr> cond_before;
+  ClosedJaxpr cond, body;  // null: the same
 };
 
 Ref<const Prepared> prepared(const ClosedJaxpr& cond, size_t nc, const ClosedJaxpr& body,
@@ -245,11 +242,11 @@ Ref<const Prepared> prepared(const ClosedJaxpr& cond, size_t nc, const ClosedJax
   Mask cond_in;
   ClosedJaxpr smaller = dce(cond, Mask{true}, &cond_in);
   auto r = make_ref<Prepared>();
-  r->cond_before = cond.jaxpr;
   for (size_t i = 0; i < b.outs.size(); ++i) {
     bool same = !b.outs[i].literal && b.outs[i].var == b.invars[nb + i];
     r->fixed.push_back(same && !cond_in[nc + i]);
   }
+  if (!any(flags(r->fixed))) return r;
   Mask moving = inverted(flags(r->fixed));
   Order cond_order = range(0, nc), body_order, out;
   add_marked(cond_order, flags(moving), nc);
@@ -257,9 +254,8 @@ Ref<const Prepared> prepared(const ClosedJaxpr& cond, size_t nc, const ClosedJax
   add_range(body_order, 0, nb);
   add_marked(body_order, flags(moving), nb);
   add_marked(out, flags(moving));
-  bool changes = any(flags(r->fixed));
-  r->cond = changes ? reorder(smaller, cond_order, range(0, 1)) : cond;
-  r->body = changes ? reorder(body, body_order, out) : body;
+  r->cond = reorder(smaller, cond_order, range(0, 1));
+  r->body = reorder(body, body_order, out);
   return r;
 }
 
@@ -273,7 +269,8 @@ Values while_loop(const Closure& c, const Closure& b, Args init, int64_t max_ste
   auto p = memo<Prepared>(*body.jaxpr, Memo::kWhilePrepared, key,
                           [&] { return prepared(cond, nc, body, nb); });
   Values consts = joined({kept(init, flags(p->fixed)), b.consts});
-  Values r = bind_while(p->cond, c.consts, p->body, consts,
+  bool changed = static_cast<bool>(p->body.jaxpr);
+  Values r = bind_while(changed ? p->cond : cond, c.consts, changed ? p->body : body, consts,
                         kept(init, flags(inverted(flags(p->fixed)))), max_steps);
   Values all;
   size_t k = 0;
