@@ -112,7 +112,7 @@ std::unique_ptr<HostView> host_view(const Array& given) {
   if (!data && a.aval.size() != 0) return nullptr;
   std::unique_ptr<HostView> view;
   if (a.buffer()->place == Buffer::Place::kHost)
-    view = std::make_unique<BufferView>(a.buffer());
+    view = std::make_unique<BufferView>(Ref<const Buffer>(a.buffer()));
   else
     view =
         std::make_unique<DeviceView>(static_cast<const runtime::DeviceBuffer&>(*a.buffer()).pjrt);

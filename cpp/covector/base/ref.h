@@ -77,8 +77,13 @@ class Ref {
   explicit operator bool() const noexcept { return p_ != nullptr; }
   bool operator==(const Ref& o) const noexcept { return p_ == o.p_; }
 
-  // Gives up ownership without dropping the reference.
+  // Gives up ownership without dropping the reference, and takes it up again.
   T* detach() noexcept { return std::exchange(p_, nullptr); }
+  static Ref adopt(T* p) noexcept {
+    Ref r;
+    r.p_ = p;
+    return r;
+  }
 
  private:
   T* p_ = nullptr;

@@ -85,7 +85,8 @@ class Array final : public Node {
   Array(Aval a, Scalar s, bool is_number = false)
       : Node(Kind::kArray, a), has_scalar_(true), is_number_(is_number), scalar_(s) {}
   Array(Aval a, Ref<const Buffer> b, bool committed = false)
-      : Node(Kind::kArray, a), committed_(committed), buffer_(std::move(b)) {}
+      : Node(Kind::kArray, a), committed_(committed), buffer_(b.detach()) {}
+  ~Array() override { Ref<const Buffer>::adopt(buffer_.load(std::memory_order_relaxed)); }
 
   // Whether the user chose the device, so that it must be obeyed.
   bool committed() const { return committed_; }
@@ -93,17 +94,19 @@ class Array final : public Node {
   // Whether a user's derivative rule wrote it as a number of the front end, and is to get it back
   // as one.
   bool is_number() const { return is_number_; }
-  const Ref<const Buffer>& buffer() const { return buffer_; }
-  // For the runtime: remembers where a host value was put. Callers serialize
-  // themselves (see runtime/transfer.h).
-  void set_buffer(Ref<const Buffer> b) const { buffer_ = std::move(b); }
+  const Buffer* buffer() const { return buffer_.load(std::memory_order_acquire); }
+  // For the runtime: remembers where a host value was put. Others may read meanwhile, and have the
+  // one before in hand: it must live on. Callers serialize themselves (see runtime/transfer.h).
+  void set_buffer(Ref<const Buffer> b) const {
+    Ref<const Buffer>::adopt(buffer_.exchange(b.detach(), std::memory_order_acq_rel));
+  }
 
  private:
   const bool committed_ = false;
   const bool has_scalar_ = false;
   const bool is_number_ = false;
   const Scalar scalar_;
-  mutable Ref<const Buffer> buffer_;
+  mutable std::atomic<const Buffer*> buffer_{nullptr};  // owned
 };
 
 // A value under transformation. Each Trace derives its own kind with what it

@@ -48,7 +48,7 @@ struct ImplParams {
 Values reinterpreted(const Op& op, Args in, const Aval& out) {
   const Array* a = in[0].array();
   if (!a || !a->buffer()) return evaluator().evaluate(op, in);
-  return {make_ref<const Array>(out, a->buffer(), a->committed())};
+  return {make_ref<const Array>(out, Ref<const Buffer>(a->buffer()), a->committed())};
 }
 
 Values first_operand(const Op&, Args in) { return {in[0]}; }

@@ -71,9 +71,9 @@ Value sharded_array(const Aval& whole, std::vector<ShardedBuffer::Shard> shards,
 }
 
 const ShardedBuffer* shards_of(const Array& a) {
-  const Ref<const Buffer>& b = a.buffer();
+  const Buffer* b = a.buffer();
   if (!b || b->place != Buffer::Place::kDevice) return nullptr;
-  auto* storage = static_cast<const DeviceStorage*>(b.get());
+  auto* storage = static_cast<const DeviceStorage*>(b);
   return storage->sharded ? static_cast<const ShardedBuffer*>(storage) : nullptr;
 }
 

@@ -59,9 +59,9 @@ void await(const pjrt::Buffer& b) {
 }
 
 // Null if the storage is in host memory or on several devices, or if there is none.
-const DeviceBuffer* as_device(const Ref<const Buffer>& b) {
+const DeviceBuffer* as_device(const Buffer* b) {
   if (!b || b->place != Buffer::Place::kDevice) return nullptr;
-  auto* storage = static_cast<const DeviceStorage*>(b.get());
+  auto* storage = static_cast<const DeviceStorage*>(b);
   return storage->sharded ? nullptr : static_cast<const DeviceBuffer*>(storage);
 }
 
@@ -133,7 +133,7 @@ Ref<const DeviceBuffer> on_device(const Array& a, const pjrt::Device& device) {
   // device stays, and it keeps the host memory that it replaces.
   const void* data =
       a.scalar() ? a.scalar()->bytes : static_cast<const HostBuffer&>(*a.buffer()).bytes.data();
-  auto b = put_host(a, data, device, a.scalar() ? nullptr : a.buffer());
+  auto b = put_host(a, data, device, Ref<const Buffer>(a.scalar() ? nullptr : a.buffer()));
   if (!have) a.set_buffer(b);
   return b;
 }
