@@ -145,9 +145,10 @@ void register_transfers(py::module_& m) {
       "clone",
       [](py::handle x) {
         const Array& a = concrete(x);
-        return py::reinterpret_steal<py::object>(
-            wrap(a.scalar() ? make_ref<const Array>(a.aval, *a.scalar())
-                            : make_ref<const Array>(a.aval, a.buffer(), a.committed())));
+        return py::reinterpret_steal<py::object>(wrap(
+            a.scalar()
+                ? make_ref<const Array>(a.aval, *a.scalar())
+                : make_ref<const Array>(a.aval, Ref<const Buffer>(a.buffer()), a.committed())));
       },
       py::arg("x"));
   m.def("is_ready", [](py::handle x) { return runtime::is_ready(concrete(x)); });
