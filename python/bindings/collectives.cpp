@@ -22,9 +22,12 @@ AxisName axis_name(py::handle x) {
 
 namespace {
 
-std::vector<AxisName> axis_names_of(const py::iterable& names) {
-  std::vector<AxisName> r;
-  for (py::handle n : names) r.push_back(axis_name(n));
+using Groups = std::vector<std::vector<int64_t>>;
+
+NamedAxes named_axes(const py::iterable& names, const Groups& groups) {
+  NamedAxes r;
+  for (py::handle n : names) r.names.push_back(axis_name(n));
+  for (const auto& g : groups) r.groups.emplace_back(g.begin(), g.end());
   return r;
 }
 
@@ -41,48 +44,72 @@ class AxisScope {
 };
 
 void register_reductions(py::module_& m) {
-  using Reduction = Value (*)(const Value&, const std::vector<AxisName>&);
+  using Reduction = Value (*)(const Value&, const NamedAxes&);
   const std::pair<const char*, Reduction> all[] = {{"psum", psum}, {"pmax", pmax}, {"pmin", pmin}};
   for (auto [name, f] : all)
     m.def(
         name,
-        [f = f](py::handle x, const py::iterable& axes) {
-          return wrapped(f(to_value(x.ptr()), axis_names_of(axes)));
+        [f = f](py::handle x, const py::iterable& axes, const Groups& groups) {
+          return wrapped(f(to_value(x.ptr()), named_axes(axes, groups)));
         },
-        py::arg("x"), py::arg("axes"));
+        py::arg("x"), py::arg("axes"), py::arg("groups"));
 }
 
-void register_exchanges(py::module_& m) {
+void register_checks(py::module_& m) {
+  m.def("axis_size", [](py::handle name) { return axis_size(axis_name(name)); });
+  m.def(
+      "check_groups",
+      [](const std::string& operation, const py::iterable& names, const Groups& groups) {
+        named_axes(names, groups).check(operation, false);
+      },
+      py::arg("operation"), py::arg("axis_name"), py::arg("groups"));
+}
+
+void register_copies(py::module_& m) {
   m.def(
       "ppermute",
-      [](py::handle x, py::handle name, const Sends& perm) {
-        return wrapped(ppermute(to_value(x.ptr()), axis_name(name), perm));
+      [](py::handle x, const py::iterable& names, const Sends& perm) {
+        return wrapped(ppermute(to_value(x.ptr()), named_axes(names, {}), perm));
       },
       py::arg("x"), py::arg("axis_name"), py::arg("perm"));
   m.def(
       "pbroadcast",
-      [](py::handle x, py::handle name, int64_t source) {
-        return wrapped(pbroadcast(to_value(x.ptr()), axis_name(name), source));
+      [](py::handle x, const py::iterable& names, int64_t source) {
+        return wrapped(pbroadcast(to_value(x.ptr()), named_axes(names, {}), source));
       },
       py::arg("x"), py::arg("axis_name"), py::arg("source"));
+}
+
+void register_exchanges(py::module_& m) {
   m.def(
       "all_gather",
-      [](py::handle x, py::handle name, int64_t axis, bool tiled) {
-        return wrapped(all_gather(to_value(x.ptr()), axis_name(name), axis, tiled));
+      [](py::handle x, const py::iterable& names, const Groups& groups, int64_t axis, bool tiled) {
+        return wrapped(all_gather(to_value(x.ptr()), named_axes(names, groups), axis, tiled));
       },
-      py::arg("x"), py::arg("axis_name"), py::arg("axis"), py::arg("tiled"));
+      py::arg("x"), py::arg("axis_name"), py::arg("groups"), py::arg("axis"), py::arg("tiled"));
   m.def(
       "reduce_scatter",
-      [](py::handle x, py::handle name, int64_t axis, bool tiled) {
-        return wrapped(reduce_scatter(to_value(x.ptr()), axis_name(name), axis, tiled));
+      [](py::handle x, const py::iterable& names, const Groups& groups, int64_t axis, bool tiled) {
+        return wrapped(reduce_scatter(to_value(x.ptr()), named_axes(names, groups), axis, tiled));
       },
-      py::arg("x"), py::arg("axis_name"), py::arg("axis"), py::arg("tiled"));
+      py::arg("x"), py::arg("axis_name"), py::arg("groups"), py::arg("axis"), py::arg("tiled"));
   m.def(
       "all_to_all",
-      [](py::handle x, py::handle name, int64_t split_axis, int64_t concat_axis) {
-        return wrapped(all_to_all(to_value(x.ptr()), axis_name(name), split_axis, concat_axis));
+      [](py::handle x, const py::iterable& names, const Groups& groups, int64_t split_axis,
+         int64_t concat_axis) {
+        return wrapped(
+            all_to_all(to_value(x.ptr()), named_axes(names, groups), split_axis, concat_axis));
       },
-      py::arg("x"), py::arg("axis_name"), py::arg("split_axis"), py::arg("concat_axis"));
+      py::arg("x"), py::arg("axis_name"), py::arg("groups"), py::arg("split_axis"),
+      py::arg("concat_axis"));
+  m.def(
+      "ragged_all_to_all",
+      [](const std::array<py::handle, 6>& x, const py::iterable& names, const Groups& groups) {
+        auto v = [&](size_t i) { return to_value(x[i].ptr()); };
+        return wrapped(
+            ragged_all_to_all(v(0), v(1), {v(2), v(3), v(4), v(5)}, named_axes(names, groups)));
+      },
+      py::arg("operands"), py::arg("axis_name"), py::arg("groups"));
 }
 
 }  // namespace
@@ -94,13 +121,14 @@ void register_collectives(py::module_& top) {
       .def("__enter__", &AxisScope::enter)
       .def("__exit__", [](AxisScope& s, const py::args&) { s.exit(); });
   m.def("axis_index", [](py::handle name) { return wrapped(axis_index(axis_name(name))); });
-  m.def("axis_size", [](py::handle name) { return axis_size(axis_name(name)); });
+  register_checks(m);
   m.def("axis_names", [] {
     py::list l;
     for (const AxisName& n : axis_names()) l.append(from_param(n));
     return l;
   });
   register_reductions(m);
+  register_copies(m);
   register_exchanges(m);
   top.def(
       "add_any",

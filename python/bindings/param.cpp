@@ -9,6 +9,7 @@
 #include "array_type.h"
 #include "callback.h"
 #include "convert.h"
+#include "covector/lax/shown_param.h"
 #include "host_object.h"
 #include "jaxpr.h"
 #include "register.h"
@@ -102,6 +103,7 @@ struct FromParam {
     if (auto* f = dynamic_cast<const PyHostFunction*>(o.get()))
       return py::reinterpret_borrow<py::object>(f->object());
     if (auto* type = dynamic_cast<const AvalObject*>(o.get())) return aval_object(type->aval);
+    if (auto* shown = dynamic_cast<const ShownParam*>(o.get())) return from_param(shown->value);
     return py::str(o->repr());
   }
   py::object operator()(const Param* p) const { return from_param(*p); }

@@ -1,5 +1,6 @@
 #include "primitive_view.h"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 #include "array_type.h"
 #include "convert.h"
 #include "covector/base/hash.h"
+#include "covector/core/jaxpr.h"
 #include "covector/core/params.h"
 #include "errors.h"
 #include "param.h"
@@ -54,13 +56,25 @@ class KnownParams {
   };
   static constexpr size_t kKept = 1 << 12;
 
+  // A jaxpr without constants of its own is shown open where programs made for JAX expect it.
+  static bool shows_open_jaxpr(std::string_view primitive) {
+    constexpr std::string_view kNames[] = {"reduce_window", "remat2", "select_and_scatter"};
+    return primitive.starts_with("scatter") ||
+           std::ranges::find(kNames, primitive) != std::end(kNames);
+  }
+
   static py::dict make_dict(const Op& op) {
     struct Collector final : FieldVisitor {
+      explicit Collector(const Op& op) : open(shows_open_jaxpr(op.name())) {}
       void field(std::string_view name, const FieldValue& v, bool) override {
-        out[py::str(std::string(name))] = from_field(v);
+        auto* inner = std::get_if<const ClosedJaxpr*>(&v);
+        py::object value = from_field(v);
+        if (open && inner && (*inner)->consts.empty()) value = value.attr("jaxpr");
+        out[py::str(std::string(name))] = value;
       }
+      const bool open;
       py::dict out;
-    } collector;
+    } collector{op};
     op.params->visit(collector);
     return collector.out;
   }

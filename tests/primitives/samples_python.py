@@ -155,6 +155,12 @@ def over_axis(function: Any) -> Any:
     return fun
 
 
+def exchange_rows(lax: Any, x: Any) -> Any:
+    one, place = np.ones(2, np.int32), lax.broadcast(lax.axis_index("i"), (2,))
+    out = lax.concatenate([x, x], 0)
+    return lax.ragged_all_to_all(x * x, out, np.arange(2), one, place, one, axis_name="i")
+
+
 COLLECTIVES = {
     "psum": lambda lax, x: x * lax.psum(x, "i"),
     "pmean": lambda lax, x: x * lax.pmean(x, "i"),
@@ -169,11 +175,12 @@ COLLECTIVES = {
     "all_to_all-tiled": lambda lax, x: lax.all_to_all(x * x, "i", 1, 0, tiled=True),
     "pbroadcast": lambda lax, x: x * lax.pbroadcast(x, "i", 1),
     "axis_index": lambda lax, x: x * lax.axis_index("i"),
+    "ragged_all_to_all": lambda lax, x: exchange_rows(lax, x),
 }
 for name, function in COLLECTIVES.items():
     primitive, _, note = name.partition("-")
-    # JAX cannot map its own pbroadcast.
-    oracle = primitive != "pbroadcast"
+    # JAX cannot map its own.
+    oracle = primitive not in ("pbroadcast", "ragged_all_to_all")
     sample(primitive, over_axis(function), reals(2, 2, 2), note=note, oracle=oracle)
 for name in ("pmax", "pmin"):
 

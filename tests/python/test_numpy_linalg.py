@@ -217,6 +217,50 @@ def test_determinants_of_singular_matrices_have_derivatives() -> None:
         np.testing.assert_allclose(got, minors, atol=1e-8)
 
 
+@pytest.mark.parametrize("name", ["det", "slogdet"])
+def test_determinants_are_differentiable_under_strict_rank_promotion(name: str) -> None:
+    x = np.random.default_rng(3).standard_normal((2, 4, 4)).astype(np.float32)
+
+    def gradient(library: Any) -> Any:
+        def total(x: Any) -> Any:
+            y = getattr(library.numpy.linalg, name)(x)
+            return (y if name == "det" else y[1]).sum()
+
+        with library.numpy_rank_promotion("raise"):
+            return library.grad(total)(x)
+
+    np.testing.assert_allclose(gradient(covector), gradient(jax), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_pinv_is_differentiable_at_many_columns(transposed: bool) -> None:
+    x = np.random.default_rng(4).standard_normal((2, 100_000)).astype(np.float32)
+    x = x.T if transposed else x
+    pinv = covector.numpy.linalg.pinv
+    # No product of all columns, 40 GB.
+    types = str(covector.make_jaxpr(lambda x: covector.vjp(pinv, x)[1](x.T))(x))
+    assert "[100000,100000]" not in types
+    tangent = covector.jvp(pinv, (x,), (x,))[1]
+    np.testing.assert_allclose(tangent, -pinv(x), rtol=1e-3, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "axes", [(0, 1), (1, 0), (0, -1), (3, 2), [0, 2], (5,), (0, 0), 0], ids=str
+)
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2)], ids=str)
+def test_tensorsolve_moves_axes_like_jax(axes: Any, shape: tuple[int, int]) -> None:
+    a = np.random.default_rng(5).standard_normal((2, 3, 2, 3)).astype(np.float32)
+    b = np.ones(shape, np.float32)
+    try:
+        expected = jax.numpy.linalg.tensorsolve(a, b, axes=axes)
+    except (TypeError, ValueError) as error:
+        with pytest.raises(type(error)):
+            covector.numpy.linalg.tensorsolve(a, b, axes=axes)
+        return
+    result = covector.numpy.linalg.tensorsolve(a, b, axes=axes)
+    np.testing.assert_allclose(result, expected, rtol=1e-3, atol=1e-4)
+
+
 def test_batches_of_vectors_are_deprecated_as_in_jax() -> None:
     a, b = np.stack([LOWER, LOWER]), np.stack([V, V])
     with pytest.warns(FutureWarning, match="batched 1D solves"):

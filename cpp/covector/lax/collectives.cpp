@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "covector/lax/named_axes.h"
 #include "covector/lax/rules.h"
 
 namespace covector {
@@ -13,11 +14,11 @@ using namespace rules;
 namespace {
 
 struct ReduceAxesParams {
-  std::vector<AxisName> axes;
+  NamedAxes over;
   void fields(FieldVisitor& f) const {
-    Param all(Param::Tuple{axes});
-    f("axes", &all);
-    f("axis_index_groups", Param::None());
+    Param names = over.names_param(), groups = over.groups_param();
+    f("axes", &names);
+    f("axis_index_groups", &groups);
   }
   bool operator==(const ReduceAxesParams&) const = default;
 };
@@ -28,10 +29,8 @@ struct AxisIndexParams {
   bool operator==(const AxisIndexParams&) const = default;
 };
 
-Effects named(const Op&) { return {&kNamedAxis}; }
-
 Avals reduction_avals(const Op& op, AvalSpan in) {
-  for (const AxisName& name : op.get<ReduceAxesParams>().axes) axis_size(name);
+  op.get<ReduceAxesParams>().over.check(op.name(), false);
   return {in[0]};
 }
 
@@ -41,14 +40,18 @@ using OfEqual = Value (*)(const Value&, int64_t size);
 
 BatchOut reduction_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes,
                          Reduce reduce, OfEqual of_equal) {
-  ReduceAxesParams rest = op.get<ReduceAxesParams>();
-  auto at = std::find(rest.axes.begin(), rest.axes.end(), axis.name);
-  if (at == rest.axes.end()) return {op.bind(in), {axes[0]}};
-  rest.axes.erase(at);
+  NamedAxes rest = op.get<ReduceAxesParams>().over;
+  if (!rest.has(axis.name)) return {op.bind(in), {axes[0]}};
+  if (!rest.groups.empty())
+    return batch_named(op, rest, axis, in, axes, [&](const Op&, int64_t, Args x) -> BatchOut {
+      int64_t front = 0;
+      return {{reduce(x[0], std::span(&front, 1))}, {kUnmapped}};
+    });
+  std::erase(rest.names, axis.name);
   int64_t d = axes[0];
   Value r = d == kUnmapped ? of_equal(in[0], axis.size) : reduce(in[0], std::span(&d, 1));
-  if (rest.axes.empty()) return {{r}, {kUnmapped}};
-  return {op.prim->with(std::move(rest)).bind({r}), {kUnmapped}};
+  if (rest.names.empty()) return {{r}, {kUnmapped}};
+  return {op.prim->with(ReduceAxesParams{std::move(rest)}).bind({r}), {kUnmapped}};
 }
 
 Value times(const Value& x, int64_t size) {
@@ -56,21 +59,17 @@ Value times(const Value& x, int64_t size) {
 }
 Value same(const Value& x, int64_t) { return x; }
 
-JvpOut linear_jvp(const Op& op, Args primals, Args tangents) {
-  return {op.bind(primals), tangents[0] ? op.bind(tangents) : Values(1)};
-}
-
 const Primitive psum_p{{
     .name = "psum",
     .abstract_eval = reduction_avals,
-    .jvp = linear_jvp,
+    .jvp = linear_exchange,
     // Each index adds to the results of all.
     .transpose = [](const Op& op, Args cts, TransposeArgs) { return op.bind(cts); },
     .batch =
         [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
           return reduction_batch(op, axis, in, axes, reduce_sum, times);
         },
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 const Primitive pmax_p{{
@@ -80,7 +79,7 @@ const Primitive pmax_p{{
         [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
           return reduction_batch(op, axis, in, axes, reduce_max, same);
         },
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 const Primitive pmin_p{{
@@ -90,7 +89,7 @@ const Primitive pmin_p{{
         [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
           return reduction_batch(op, axis, in, axes, reduce_min, same);
         },
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 const Primitive axis_index_p{{
@@ -104,18 +103,19 @@ const Primitive axis_index_p{{
       if (!(op.get<AxisIndexParams>().axis_name == axis.name)) return {op.bind({}), {kUnmapped}};
       return {{iota(kInt32, std::span(&axis.size, 1), 0)}, {0}};
     },
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
-Value reduction(const Primitive& p, const Value& x, const std::vector<AxisName>& axes) {
-  return axes.empty() ? x : p.with(ReduceAxesParams{axes}).bind1({x});
+Value reduction(const Primitive& p, const Value& x, const NamedAxes& over) {
+  over.check(p->name, false);
+  return over.names.empty() ? x : p.with(ReduceAxesParams{over}).bind1({x});
 }
 
 }  // namespace
 
-Value psum(const Value& x, const std::vector<AxisName>& axes) { return reduction(psum_p, x, axes); }
-Value pmax(const Value& x, const std::vector<AxisName>& axes) { return reduction(pmax_p, x, axes); }
-Value pmin(const Value& x, const std::vector<AxisName>& axes) { return reduction(pmin_p, x, axes); }
+Value psum(const Value& x, const NamedAxes& over) { return reduction(psum_p, x, over); }
+Value pmax(const Value& x, const NamedAxes& over) { return reduction(pmax_p, x, over); }
+Value pmin(const Value& x, const NamedAxes& over) { return reduction(pmin_p, x, over); }
 
 Value axis_index(const AxisName& name) {
   return axis_index_p.with(AxisIndexParams{name}).bind1({});

@@ -4,6 +4,7 @@
 #include "covector/lax/dot_algorithm.h"
 #include "covector/lax/param_reader.h"
 #include "covector/lax/rules.h"
+#include "covector/lax/shown_param.h"
 
 namespace covector {
 
@@ -19,13 +20,6 @@ Param rules::precision_param(Precision p) { return Param::Enum{"Precision", prec
 namespace {
 
 // Parameters -----------------------------------------------------------------------
-
-Param list_of(const Axes& axes) {
-  Param::Tuple t;
-  t.list = true;
-  for (int64_t a : axes) t.items.push_back(a);
-  return t;
-}
 
 Param pair_of(Param a, Param b) {
   Param::Tuple t;
@@ -43,6 +37,23 @@ Param rules::precision_param(const DotOptions& o) {
 
 namespace {
 
+// (([...], [...]), ([...], [...])), from nested tuples.
+std::string in_brackets(const Param& p) {
+  if (auto* axes = std::get_if<Axes>(&p.v)) {
+    std::string s;
+    for (int64_t a : *axes) s += str(s.empty() ? "" : ", ", a);
+    return str("[", s, "]");
+  }
+  auto& sides = std::get<Param::Tuple>(p.v).items;
+  return str("(", in_brackets(sides[0]), ", ", in_brackets(sides[1]), ")");
+}
+
+Param dims_param(const DotDims& d) {
+  return shown_as(
+      pair_of(pair_of(d.lhs_contract, d.rhs_contract), pair_of(d.lhs_batch, d.rhs_batch)),
+      in_brackets);
+}
+
 struct DotParams {
   DotDims dims;
   std::optional<std::pair<Precision, Precision>> precision;
@@ -50,8 +61,7 @@ struct DotParams {
   DType preferred;
 
   void fields(FieldVisitor& f) const {
-    Param d = pair_of(pair_of(list_of(dims.lhs_contract), list_of(dims.rhs_contract)),
-                      pair_of(list_of(dims.lhs_batch), list_of(dims.rhs_batch)));
+    Param d = dims_param(dims);
     Param p = precision_param({precision, preferred, algorithm});
     f("dimension_numbers", &d);
     f.quiet("out_sharding", Param::None());

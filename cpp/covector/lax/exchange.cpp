@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "covector/lax/collectives.h"
+#include "covector/lax/named_axes.h"
 #include "covector/lax/rules.h"
 
 namespace covector {
@@ -10,17 +11,6 @@ namespace covector {
 using namespace rules;
 
 namespace {
-
-Effects named(const Op&) { return {&kNamedAxis}; }
-
-JvpOut linear_jvp(const Op& op, Args primals, Args tangents) {
-  return {op.bind(primals), tangents[0] ? op.bind(tangents) : Values(1)};
-}
-
-// The operand with the axis in front, whether it is mapped or not.
-Value stacked(const AxisData& axis, const Value& x, int d) {
-  return batch_to_front(x, axis.size, d);
-}
 
 Value merged(const Value& x, int64_t axis) {  // with the one behind it
   Shape s;
@@ -44,13 +34,12 @@ Value split_off(const Value& x, int64_t axis, int64_t size) {  // in front of th
 // ppermute ---------------------------------------------------------------------------
 
 struct PermuteParams {
-  AxisName axis_name;
+  NamedAxes over;
   Sends perm;
   void fields(FieldVisitor& f) const {
-    Param::Tuple names, pairs;
-    names.items.push_back(axis_name);
+    Param::Tuple pairs;
     for (auto [from, to] : perm) pairs.items.emplace_back(Axes{from, to});
-    Param name(std::move(names)), p(std::move(pairs));
+    Param name = over.names_param(), p(std::move(pairs));
     f("axis_name", &name);
     f("perm", &p);
   }
@@ -58,8 +47,8 @@ struct PermuteParams {
 };
 
 Avals permute_avals(const Op& op, AvalSpan in) {
-  auto& [name, perm] = op.get<PermuteParams>();
-  int64_t n = axis_size(name);
+  auto& [over, perm] = op.get<PermuteParams>();
+  int64_t n = over.total();
   Axes from, to;
   for (auto [src, dst] : perm) {
     require<ValueError>(src >= 0 && src < n && dst >= 0 && dst < n,
@@ -76,39 +65,28 @@ Avals permute_avals(const Op& op, AvalSpan in) {
   return {in[0]};
 }
 
-Value rows_at(const Value& x, const Axes& rows) {
-  Shape sizes = x.shape();
-  sizes[0] = 1;
-  std::vector<int32_t> indices(rows.begin(), rows.end());
-  Value at = host_array(Aval(kInt32, {std::ssize(indices), 1}), indices.data());
-  GatherDims dims{.offset_dims = iota_axes(x.rank() - 1, 1),
-                  .collapsed_slice_dims = {0},
-                  .start_index_map = {0},
-                  .operand_batching_dims = {},
-                  .start_indices_batching_dims = {}};
-  IndexOptions options;
-  options.mode = IndexMode::kPromiseInBounds;
-  return gather(x, at, dims, sizes, options);
-}
-
-BatchOut permute_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
-  auto& [name, perm] = op.get<PermuteParams>();
-  if (!(name == axis.name)) return {op.bind(in), {axes[0]}};
-  bool full = std::ssize(perm) == axis.size;
-  if (axes[0] == kUnmapped && full) return {{in[0]}, {kUnmapped}};
-  Value x = stacked(axis, in[0], axes[0]);
-  Axes sources(static_cast<size_t>(axis.size), 0);
-  std::vector<uint8_t> receives(static_cast<size_t>(axis.size), 0);
+BatchOut permute_rows(const Op& op, int64_t size, Args in) {
+  auto& perm = op.get<PermuteParams>().perm;
+  Axes sources(static_cast<size_t>(size), 0);
+  std::vector<uint8_t> receives(static_cast<size_t>(size), 0);
   for (auto [from, to] : perm) {
     sources[static_cast<size_t>(to)] = from;
     receives[static_cast<size_t>(to)] = 1;
   }
-  Value r = rows_at(x, sources);
-  if (full) return {{r}, {0}};
-  Value mask = host_array(Aval(kBool, {axis.size}), receives.data());
+  Value r = rows_at(in[0], sources);
+  if (std::ssize(perm) == size) return {{r}, {0}};
+  Value mask = host_array(Aval(kBool, {size}), receives.data());
   int64_t front = 0;
   mask = broadcast_in_dim(mask, r.shape(), std::span(&front, 1));
   return {{select(mask, r, full_like(r, 0))}, {0}};
+}
+
+BatchOut permute_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+  auto& [over, perm] = op.get<PermuteParams>();
+  if (!over.has(axis.name)) return {op.bind(in), {axes[0]}};
+  if (axes[0] == kUnmapped && over.names.size() == 1 && std::ssize(perm) == axis.size)
+    return {{in[0]}, {kUnmapped}};
+  return batch_named(op, over, axis, in, axes, permute_rows);
 }
 
 Values permute_transpose(const Op& op, Args cts, TransposeArgs) {
@@ -120,64 +98,73 @@ Values permute_transpose(const Op& op, Args cts, TransposeArgs) {
 const Primitive ppermute_p{{
     .name = "ppermute",
     .abstract_eval = permute_avals,
-    .jvp = linear_jvp,
+    .jvp = linear_exchange,
     .transpose = permute_transpose,
     .batch = permute_batch,
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 // pbroadcast --------------------------------------------------------------------------
 
 struct BroadcastParams {
-  AxisName axis_name;
+  NamedAxes over;
   int64_t source = 0;
   void fields(FieldVisitor& f) const {
-    f("axis_name", &axis_name);
+    Param name = over.names_param();
+    f("axis_name", &name);
     f("source", source);
   }
   bool operator==(const BroadcastParams&) const = default;
 };
 
+// Only the source's operand has a part in the results, and in all of them.
+Values broadcast_transpose(const Op& op, Args cts, TransposeArgs) {
+  auto& [over, source] = op.get<BroadcastParams>();
+  Value sum = psum(cts[0], over), index = scalar_of(kInt32, int64_t{0});
+  for (const AxisName& name : over.names)
+    index = index * scalar_of(kInt32, axis_size(name)) + axis_index(name);
+  return {select(eq(index, scalar_of(kInt32, source)), sum, full_like(sum, 0))};
+}
+
+BatchOut broadcast_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+  auto& [over, source] = op.get<BroadcastParams>();
+  if (!over.has(axis.name)) return {op.bind(in), {axes[0]}};
+  if (axes[0] == kUnmapped && over.names.size() == 1) return {{in[0]}, {kUnmapped}};
+  return batch_named(op, over, axis, in, axes, [&](const Op&, int64_t, Args x) -> BatchOut {
+    Axes start(static_cast<size_t>(x[0].rank()), 0), limit = x[0].shape();
+    start[0] = source;
+    limit[0] = source + 1;
+    int64_t front = 0;
+    return {{squeeze(slice(x[0], start, limit), std::span(&front, 1))}, {kUnmapped}};
+  });
+}
+
 const Primitive pbroadcast_p{{
     .name = "pbroadcast",
     .abstract_eval = [](const Op& op, AvalSpan in) -> Avals {
-      auto& [name, source] = op.get<BroadcastParams>();
-      require<ValueError>(source >= 0 && source < axis_size(name),
+      auto& [over, source] = op.get<BroadcastParams>();
+      require<ValueError>(source >= 0 && source < over.total(),
                           "pbroadcast: source must be an index of the axis, got ", source);
       return {in[0]};
     },
-    .jvp = linear_jvp,
-    .transpose = [](const Op& op, Args cts, TransposeArgs) -> Values {
-      auto& [name, source] = op.get<BroadcastParams>();
-      Value sum = psum(cts[0], {name});
-      Value is_source = eq(axis_index(name), scalar_of(kInt32, source));
-      return {select(is_source, sum, full_like(sum, 0))};
-    },
-    .batch = [](const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) -> BatchOut {
-      auto& [name, source] = op.get<BroadcastParams>();
-      if (!(name == axis.name)) return {op.bind(in), {axes[0]}};
-      if (axes[0] == kUnmapped) return {{in[0]}, {kUnmapped}};
-      Axes start(static_cast<size_t>(in[0].rank()), 0), limit = in[0].shape();
-      int64_t d = axes[0];
-      start[static_cast<size_t>(d)] = source;
-      limit[static_cast<size_t>(d)] = source + 1;
-      return {{squeeze(slice(in[0], start, limit), std::span(&d, 1))}, {kUnmapped}};
-    },
-    .effects = named,
+    .jvp = linear_exchange,
+    .transpose = broadcast_transpose,
+    .batch = broadcast_batch,
+    .effects = names_an_axis,
 }};
 
 // all_gather and reduce_scatter, each the transpose of the other ------------------------
 
 struct GatherAxisParams {
   std::string_view dimension;  // the name of the parameter `axis`
-  AxisName axis_name;
+  NamedAxes over;
   int64_t axis = 0, size = 0;
   bool tiled = false;
   void fields(FieldVisitor& f) const {
-    Param name(Param::Tuple{{axis_name}});
+    Param names = over.names_param(), groups = over.groups_param();
     f(dimension, axis);
-    f("axis_index_groups", Param::None());
-    f("axis_name", &name);
+    f("axis_index_groups", &groups);
+    f("axis_name", &names);
     f("axis_size", size);
     f("tiled", tiled);
   }
@@ -198,7 +185,8 @@ BatchOut over_another_axis(const Op& op, Args in, int d, int change) {
 
 Avals all_gather_avals(const Op& op, AvalSpan in) {
   auto& p = op.get<GatherAxisParams>();
-  int64_t n = axis_size(p.axis_name), last = in[0].rank() - (p.tiled ? 1 : 0);
+  p.over.check("all_gather");
+  int64_t n = p.size, last = in[0].rank() - (p.tiled ? 1 : 0);
   require<ValueError>(p.axis >= 0 && p.axis <= last, "all_gather: axis ", p.axis,
                       " is out of range for ", in[0]);
   if (!p.tiled) return {in[0].with_axis(p.axis, n)};
@@ -209,26 +197,29 @@ Avals all_gather_avals(const Op& op, AvalSpan in) {
 
 BatchOut all_gather_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
   auto& p = op.get<GatherAxisParams>();
-  if (!(p.axis_name == axis.name)) return over_another_axis(op, in, axes[0], 1);
-  Value y = move_axis(stacked(axis, in[0], axes[0]), 0, static_cast<int>(p.axis));
-  return {{p.tiled ? merged(y, p.axis) : y}, {kUnmapped}};
+  if (!p.over.has(axis.name)) return over_another_axis(op, in, axes[0], 1);
+  return batch_named(op, p.over, axis, in, axes, [&](const Op&, int64_t, Args x) -> BatchOut {
+    Value y = move_axis(x[0], 0, static_cast<int>(p.axis));
+    return {{p.tiled ? merged(y, p.axis) : y}, {kUnmapped}};
+  });
 }
 
 const Primitive all_gather_p{{
     .name = "all_gather",
     .abstract_eval = all_gather_avals,
-    .jvp = linear_jvp,
+    .jvp = linear_exchange,
     .transpose = [](const Op& op, Args cts, TransposeArgs) -> Values {
       auto& p = op.get<GatherAxisParams>();
-      return {reduce_scatter(cts[0], p.axis_name, p.axis, p.tiled)};
+      return {reduce_scatter(cts[0], p.over, p.axis, p.tiled)};
     },
     .batch = all_gather_batch,
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 Avals reduce_scatter_avals(const Op& op, AvalSpan in) {
   auto& p = op.get<GatherAxisParams>();
-  int64_t n = axis_size(p.axis_name);
+  p.over.check("reduce_scatter");
+  int64_t n = p.size;
   require<ValueError>(p.axis >= 0 && p.axis < in[0].rank(), "reduce_scatter: axis ", p.axis,
                       " is out of range for ", in[0]);
   int64_t size = in[0].dim(p.axis);
@@ -246,32 +237,35 @@ Avals reduce_scatter_avals(const Op& op, AvalSpan in) {
 
 BatchOut reduce_scatter_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
   auto& p = op.get<GatherAxisParams>();
-  if (!(p.axis_name == axis.name)) return over_another_axis(op, in, axes[0], -1);
-  int64_t d = 0;
-  Value y = reduce_sum(stacked(axis, in[0], axes[0]), std::span(&d, 1));
-  return {{p.tiled ? split_off(y, p.axis, axis.size) : y}, {static_cast<int>(p.axis)}};
+  if (!p.over.has(axis.name)) return over_another_axis(op, in, axes[0], -1);
+  return batch_named(op, p.over, axis, in, axes, [&](const Op&, int64_t n, Args x) -> BatchOut {
+    int64_t front = 0;
+    Value y = reduce_sum(x[0], std::span(&front, 1));
+    return {{p.tiled ? split_off(y, p.axis, n) : y}, {static_cast<int>(p.axis)}};
+  });
 }
 
 const Primitive reduce_scatter_p{{
     .name = "reduce_scatter",
     .abstract_eval = reduce_scatter_avals,
-    .jvp = linear_jvp,
+    .jvp = linear_exchange,
     .transpose = [](const Op& op, Args cts, TransposeArgs) -> Values {
       auto& p = op.get<GatherAxisParams>();
-      return {all_gather(cts[0], p.axis_name, p.axis, p.tiled)};
+      return {all_gather(cts[0], p.over, p.axis, p.tiled)};
     },
     .batch = reduce_scatter_batch,
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 // all_to_all --------------------------------------------------------------------------
 
 struct AllToAllParams {
-  AxisName axis_name;
+  NamedAxes over;
   int64_t split_axis = 0, concat_axis = 0;
   void fields(FieldVisitor& f) const {
-    f("axis_index_groups", Param::None());
-    f("axis_name", &axis_name);
+    Param names = over.names_param(), groups = over.groups_param();
+    f("axis_index_groups", &groups);
+    f("axis_name", &names);
     f("concat_axis", concat_axis);
     f("split_axis", split_axis);
     f("tiled", true);
@@ -280,35 +274,40 @@ struct AllToAllParams {
 };
 
 Avals all_to_all_avals(const Op& op, AvalSpan in) {
-  auto& [name, split, concat] = op.get<AllToAllParams>();
-  int64_t n = axis_size(name), rank = in[0].rank();
+  auto& [over, split, concat] = op.get<AllToAllParams>();
+  over.check("all_to_all");
+  int64_t n = over.size(), rank = in[0].rank();
   require<ValueError>(split >= 0 && split < rank && concat >= 0 && concat < rank,
                       "all_to_all: axes ", split, " and ", concat, " are not both axes of ", in[0]);
-  require<ValueError>(in[0].dim(split) % n == 0, "all_to_all: the size of axis ", split, " of ",
-                      in[0], " must be a multiple of that of the named axis, which is ", n);
+  require<ValueError>(in[0].dim(split) % n == 0,
+                      "all_to_all requires the size of the mapped axes, ", n,
+                      ", to divide that of axis ", split, " of ", in[0]);
   Shape s = in[0].shape();
   s[static_cast<size_t>(split)] /= n;
   s[static_cast<size_t>(concat)] *= n;
   return {in[0].with_shape(s).strong()};
 }
 
-BatchOut all_to_all_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
-  AllToAllParams p = op.get<AllToAllParams>();
-  int d = axes[0];
-  if (!(p.axis_name == axis.name)) {
-    if (d == kUnmapped) return {op.bind(in), {kUnmapped}};
-    p.split_axis += d <= p.split_axis;
-    p.concat_axis += d <= p.concat_axis;
-    return {op.prim->with(std::move(p)).bind(in), {d}};
-  }
-  // [source, ..., destination, part, ...] -> [destination, ..., source, concat, ...]
-  Value x = split_off(stacked(axis, in[0], d), p.split_axis + 1, axis.size);
+// [source, ..., destination, part, ...] -> [destination, ..., source, concat, ...]
+BatchOut exchange_parts(const Op& op, int64_t size, Args in) {
+  auto& p = op.get<AllToAllParams>();
+  Value x = split_off(in[0], p.split_axis + 1, size);
   Axes perm{p.split_axis + 1};
   for (int64_t i = 0; i + 2 < x.rank(); ++i) {
     if (i == p.concat_axis) perm.push_back(0);
     perm.push_back(i + 1 + (i >= p.split_axis));
   }
   return {{merged(transpose(x, perm), p.concat_axis + 1)}, {0}};
+}
+
+BatchOut all_to_all_batch(const Op& op, const AxisData& axis, Args in, const MappedAxes& axes) {
+  AllToAllParams p = op.get<AllToAllParams>();
+  if (p.over.has(axis.name)) return batch_named(op, p.over, axis, in, axes, exchange_parts);
+  int d = axes[0];
+  if (d == kUnmapped) return {op.bind(in), {kUnmapped}};
+  p.split_axis += d <= p.split_axis;
+  p.concat_axis += d <= p.concat_axis;
+  return {op.prim->with(std::move(p)).bind(in), {d}};
 }
 
 Values all_to_all_transpose(const Op& op, Args cts, TransposeArgs) {
@@ -320,10 +319,10 @@ Values all_to_all_transpose(const Op& op, Args cts, TransposeArgs) {
 const Primitive all_to_all_p{{
     .name = "all_to_all",
     .abstract_eval = all_to_all_avals,
-    .jvp = linear_jvp,
+    .jvp = linear_exchange,
     .transpose = all_to_all_transpose,
     .batch = all_to_all_batch,
-    .effects = named,
+    .effects = names_an_axis,
 }};
 
 // Types are checked here, too: a batch rule may meet the operation first.
@@ -334,26 +333,26 @@ Value checked(const Op& op, const Value& x) {
 
 }  // namespace
 
-Value ppermute(const Value& x, const AxisName& name, const Sends& perm) {
-  return checked(ppermute_p.with(PermuteParams{name, perm}), x);
+Value ppermute(const Value& x, const NamedAxes& over, const Sends& perm) {
+  return checked(ppermute_p.with(PermuteParams{over, perm}), x);
 }
 
-Value pbroadcast(const Value& x, const AxisName& name, int64_t source) {
-  return checked(pbroadcast_p.with(BroadcastParams{name, source}), x);
+Value pbroadcast(const Value& x, const NamedAxes& over, int64_t source) {
+  return checked(pbroadcast_p.with(BroadcastParams{over, source}), x);
 }
 
-Value all_gather(const Value& x, const AxisName& name, int64_t axis, bool tiled) {
-  GatherAxisParams p{"all_gather_dimension", name, axis, axis_size(name), tiled};
+Value all_gather(const Value& x, const NamedAxes& over, int64_t axis, bool tiled) {
+  GatherAxisParams p{"all_gather_dimension", over, axis, over.size(), tiled};
   return checked(all_gather_p.with(std::move(p)), x);
 }
 
-Value reduce_scatter(const Value& x, const AxisName& name, int64_t axis, bool tiled) {
-  GatherAxisParams p{"scatter_dimension", name, axis, axis_size(name), tiled};
+Value reduce_scatter(const Value& x, const NamedAxes& over, int64_t axis, bool tiled) {
+  GatherAxisParams p{"scatter_dimension", over, axis, over.size(), tiled};
   return checked(reduce_scatter_p.with(std::move(p)), x);
 }
 
-Value all_to_all(const Value& x, const AxisName& name, int64_t split_axis, int64_t concat_axis) {
-  return checked(all_to_all_p.with(AllToAllParams{name, split_axis, concat_axis}), x);
+Value all_to_all(const Value& x, const NamedAxes& over, int64_t split_axis, int64_t concat_axis) {
+  return checked(all_to_all_p.with(AllToAllParams{over, split_axis, concat_axis}), x);
 }
 
 }  // namespace covector

@@ -4,6 +4,7 @@
 
 #include "covector/lax/param_reader.h"
 #include "covector/lax/rules.h"
+#include "covector/lax/shown_param.h"
 
 namespace covector {
 
@@ -18,7 +19,12 @@ struct FftParams {
   Axes lengths;
   void fields(FieldVisitor& f) const {
     f("fft_lengths", &lengths);
-    f("fft_type", static_cast<int64_t>(type));  // the enumeration is one of integers
+    Param::Enum value{"FftType", kNames[static_cast<size_t>(type)]};
+    Param kind = shown_as(value, [](const Param& p) {
+      std::string_view name = std::get<Param::Enum>(p.v).member;
+      return str(std::find(std::begin(kNames), std::end(kNames), name) - std::begin(kNames));
+    });
+    f("fft_type", &kind);
   }
   bool operator==(const FftParams&) const = default;
 };

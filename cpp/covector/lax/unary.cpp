@@ -3,6 +3,7 @@
 
 #include "covector/lax/elementwise.h"
 #include "covector/lax/param_reader.h"
+#include "covector/lax/shown_param.h"
 
 namespace covector {
 
@@ -74,10 +75,17 @@ const Primitive ceil_p{unary({
     .f = ceil,
 })};
 
+constexpr std::string_view kAway = "AWAY_FROM_ZERO", kToEven = "TO_NEAREST_EVEN";
+
 struct RoundParams {
   Rounding rounding_method = Rounding::kAwayFromZero;
   void fields(FieldVisitor& f) const {
-    f("rounding_method", static_cast<int64_t>(rounding_method));
+    bool even = rounding_method == Rounding::kToNearestEven;
+    Param::Enum value{"RoundingMethod", even ? kToEven : kAway};
+    Param method = shown_as(value, [](const Param& p) {
+      return std::string(std::get<Param::Enum>(p.v).member == kToEven ? "1" : "0");
+    });
+    f("rounding_method", &method);
   }
   bool operator==(const RoundParams&) const = default;
 };
@@ -85,11 +93,11 @@ struct RoundParams {
 Rounding rounding_of(const Param& p) {
   std::string name;
   if (auto* i = std::get_if<int64_t>(&p.v))
-    name = *i == 0 ? "AWAY_FROM_ZERO" : *i == 1 ? "TO_NEAREST_EVEN" : str(*i);
+    name = *i == 0 || *i == 1 ? std::string(*i ? kToEven : kAway) : str(*i);
   else
     name = name_of(p, "rounding_method");
-  if (name == "AWAY_FROM_ZERO") return Rounding::kAwayFromZero;
-  require<ValueError>(name == "TO_NEAREST_EVEN", "'", name, "' is not a valid RoundingMethod");
+  if (name == kAway) return Rounding::kAwayFromZero;
+  require<ValueError>(name == kToEven, "'", name, "' is not a valid RoundingMethod");
   return Rounding::kToNearestEven;
 }
 

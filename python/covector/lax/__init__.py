@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from covector.lax._loops import fori_loop, while_loop
     from covector.lax._mapping import associative_scan, map
     from covector.lax._ordering import approx_max_k, approx_min_k, select, sort, sort_key_val
+    from covector.lax._ragged import pcast, precv, psend, ragged_all_to_all
     from covector.lax._random_bits import rng_bit_generator, rng_uniform
     from covector.lax._records import (
         ConvDimensionNumbers,

@@ -18,35 +18,34 @@ def names_of(axis_name: Any) -> tuple[AxisName, ...]:
     return tuple(axis_name) if isinstance(axis_name, (tuple, list)) else (axis_name,)
 
 
-def no_groups(groups: Any) -> None:
-    if groups is not None:
-        raise NotImplementedError(
-            "axis_index_groups not supported in vmap collectives. Please open a feature request!"
-        )
+def groups_of(axis_index_groups: Any) -> list[list[int]]:
+    """The groups as lists of integers; none if all indices are one group."""
+    if axis_index_groups is None:
+        return []
+    return [[int(index) for index in group] for group in axis_index_groups]
 
 
-def _split_axes(axis_name: Any, groups: Any) -> tuple[list[int], list[AxisName]]:
-    """Positional axes (integers), and names."""
+def group_size(names: tuple[AxisName, ...], groups: list[list[int]]) -> int:
+    return len(groups[0]) if groups else math.prod(_native.axis_size(name) for name in names)
+
+
+def _split_axes(axis_name: Any, groups: Any) -> tuple[list[int], list[AxisName], list[list[int]]]:
+    """Positional axes (integers), names, and groups of the named ones' indices."""
     axes = names_of(axis_name)
     positional = [a for a in axes if isinstance(a, int)]
-    if groups is not None:
-        if positional:
-            raise ValueError("axis_index_groups only supported for sums over just named axes")
-        members = [i for group in groups for i in group]
-        if sorted(members) != list(range(len(members))):
-            raise ValueError("axis_index_groups must cover all indices exactly once")
-    no_groups(groups)
-    return positional, [a for a in axes if not isinstance(a, int)]
+    if groups is not None and positional:
+        raise ValueError("axis_index_groups only supported for sums over just named axes")
+    return positional, [a for a in axes if not isinstance(a, int)], groups_of(groups)
 
 
 def _reduce(x: Any, axis_name: Any, groups: Any, over_names: Callable, over_axes: Callable) -> Any:
-    positional, names = _split_axes(axis_name, groups)
+    positional, names, parts = _split_axes(axis_name, groups)
 
     def one(leaf: Any) -> Array:
         array = _core.asarray(leaf)
         if positional:
             array = over_axes(array, [a % array.ndim for a in positional])
-        return over_names(array, names)
+        return over_names(array, names, parts)
 
     return tree_map(one, x)
 
@@ -58,24 +57,35 @@ def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
       x: a tree of arrays. The sum of a Python number is its product with the axis' size, as a
         Python number.
       axis_name: the name, or several.
-      axis_index_groups: sums over parts of the axis; not implemented.
+      axis_index_groups: sums over parts of the axis: lists of indices, of which each index is
+        in one, and gets that of its list.
 
     Returns:
       A tree like `x`, the same for all of the batch.
 
     Raises:
       NameError: if no axis of that name is being mapped over.
+      ValueError: if the groups do not have each index once.
+
+    JAX knows groups under `pmap` and `shard_map`, but not under `vmap`. This holds for all
+    functions over named axes.
 
     >>> import covector
     >>> import covector.numpy as jnp
     >>> covector.vmap(lambda x: x / covector.lax.psum(x, "i"), axis_name="i")(jnp.array([1.0, 3.0]))
     Array([0.25, 0.75], dtype=float32)
+    >>> pairs = [[0, 2], [1, 3]]
+    >>> f = lambda x: covector.lax.psum(x, "i", axis_index_groups=pairs)
+    >>> covector.vmap(f, axis_name="i")(jnp.array([1, 2, 30, 40]))
+    Array([31, 42, 31, 42], dtype=int32)
     """
     leaves, tree = tree_flatten(x)
     leaves = [_counting(leaf) for leaf in leaves]
-    if all(not isinstance(leaf, Tracer) for leaf in leaves):
-        positional, names = _split_axes(axis_name, axis_index_groups)
-        size = math.prod(_native.axis_size(n) for n in names)
+    positional, names, groups = _split_axes(axis_name, axis_index_groups)
+    alike = len({len(group) for group in groups}) <= 1
+    if alike and all(not isinstance(leaf, Tracer) for leaf in leaves):
+        _native.check_groups("psum", names, groups)
+        size = group_size(tuple(names), groups)
         return tree_unflatten(tree, [_times(leaf, size, positional) for leaf in leaves])
     x = tree_unflatten(tree, leaves)
     return _reduce(x, axis_name, axis_index_groups, _native.psum, _core.lax.reduce_sum)
@@ -105,7 +115,8 @@ def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     Args:
       x: a tree of arrays.
       axis_name: the name, or several.
-      axis_index_groups: means over parts of the axis; not implemented.
+      axis_index_groups: means over parts of the axis: lists of indices, of which each index is
+        in one, and gets that of its list.
 
     Returns:
       A tree like `x`, the same for all of the batch.
@@ -129,7 +140,8 @@ def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     Args:
       x: a tree of arrays.
       axis_name: the name, or several.
-      axis_index_groups: maxima over parts of the axis; not implemented.
+      axis_index_groups: maxima over parts of the axis: lists of indices, of which each index is
+        in one, and gets that of its list.
 
     Returns:
       A tree like `x`, the same for all of the batch.
@@ -151,7 +163,8 @@ def pmin(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     Args:
       x: a tree of arrays.
       axis_name: the name, or several.
-      axis_index_groups: minima over parts of the axis; not implemented.
+      axis_index_groups: minima over parts of the axis: lists of indices, of which each index is
+        in one, and gets that of its list.
 
     Returns:
       A tree like `x`, the same for all of the batch.

@@ -1,23 +1,15 @@
 """Collectives that move arrays between the indices of a named axis."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from covector import _core
 from covector._arguments import canonical_axis
 from covector._core import Array
-from covector.lax._collectives import AxisName, names_of, no_groups
+from covector.lax._collectives import AxisName, group_size, groups_of, names_of
 from covector.tree_util import tree_map
 
 _native = _core.collectives
-
-
-def _one_name(function: str, axis_name: Any) -> AxisName:
-    names = names_of(axis_name)
-    if len(names) != 1:
-        raise NotImplementedError(f"{function} over several axes at once is not implemented")
-    return names[0]
 
 
 def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
@@ -25,7 +17,7 @@ def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
 
     Args:
       x: a tree of arrays.
-      axis_name: the name.
+      axis_name: the name, or several, which count as one axis, the first name's index slowest.
       perm: pairs of a source and a destination. No index may occur twice on one side. Where
         nothing is sent to, the result is zero.
 
@@ -43,9 +35,9 @@ def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
     >>> shift(jnp.array([10, 20, 30]))
     Array([30, 10, 20], dtype=int32)
     """
-    name = _one_name("ppermute", axis_name)
+    names = names_of(axis_name)
     sends = [(int(source), int(target)) for source, target in perm]
-    return tree_map(lambda leaf: _native.ppermute(leaf, name, sends), x)
+    return tree_map(lambda leaf: _native.ppermute(leaf, names, sends), x)
 
 
 def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
@@ -68,33 +60,55 @@ def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
 def pbroadcast(x: Any, axis_name: Any, source: int) -> Any:
     """What one index of a named axis has, for all.
 
-    >>> import covector
-    >>> import covector.numpy as jnp
-    >>> first = covector.vmap(lambda x: covector.lax.pbroadcast(x, "i", 0), axis_name="i")
-    >>> first(jnp.array([10, 20, 30]))
-    Array([10, 10, 10], dtype=int32)
-    """
-    name = _one_name("pbroadcast", axis_name)
-    return tree_map(lambda leaf: _native.pbroadcast(leaf, name, source), x)
-
-
-def all_gather(
-    x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: int = 0, tiled: bool = False
-) -> Any:
-    """The arrays of all indices of a named axis, stacked.
-
     Args:
       x: a tree of arrays.
-      axis_name: the name.
-      axis_index_groups: gathers parts of the axis; not implemented.
-      axis: where the new axis is to be.
-      tiled: whether to concatenate along an axis that is there instead.
+      axis_name: the name, or several, which count as one axis, the first name's index slowest.
+      source: the index.
 
     Returns:
       A tree like `x`, the same for all of the batch.
 
     Raises:
       NameError: if no axis of that name is being mapped over.
+      ValueError: if the axis has no such index.
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> first = covector.vmap(lambda x: covector.lax.pbroadcast(x, "i", 0), axis_name="i")
+    >>> first(jnp.array([10, 20, 30]))
+    Array([10, 10, 10], dtype=int32)
+    """
+    names = names_of(axis_name)
+    return tree_map(lambda leaf: _native.pbroadcast(leaf, names, source), x)
+
+
+def all_gather(
+    x: Any,
+    axis_name: Any,
+    *,
+    axis_index_groups: Any = None,
+    axis: int = 0,
+    tiled: bool = False,
+    to: str = "varying",
+) -> Any:
+    """The arrays of all indices of a named axis, stacked.
+
+    Args:
+      x: a tree of arrays.
+      axis_name: the name, or several, which count as one axis, the first name's index slowest.
+      axis_index_groups: gathers parts of the axis: lists of indices, all of one length, of which
+        each index is in one, and gets the arrays of its list.
+      axis: where the new axis is to be.
+      tiled: whether to concatenate along an axis that is there instead.
+      to: "varying", "reduced" or "invarying": how JAX's types of a `shard_map` are to describe
+        the result. It has no effect on values.
+
+    Returns:
+      A tree like `x`, the same for all of the batch or group.
+
+    Raises:
+      NameError: if no axis of that name is being mapped over.
+      ValueError: if the groups do not have each index once, or are not of one length.
 
     >>> import covector
     >>> import covector.numpy as jnp
@@ -102,12 +116,16 @@ def all_gather(
     Array([[1, 2],
            [1, 2]], dtype=int32)
     """
-    no_groups(axis_index_groups)
-    name = _one_name("all_gather", axis_name)
+    if to not in ("varying", "reduced", "invarying"):
+        raise ValueError(
+            "Got unexpected `to` value for `all_gather`: it must be 'varying', 'reduced' or "
+            f"'invarying', got {to!r}"
+        )
+    names, groups = names_of(axis_name), groups_of(axis_index_groups)
 
     def one(leaf: Any) -> Array:
-        rank = _core.asarray(leaf).ndim + (not tiled)
-        return _native.all_gather(leaf, name, axis + rank if axis < 0 else axis, tiled)
+        at = canonical_axis(axis, _core.asarray(leaf).ndim + (not tiled))
+        return _native.all_gather(leaf, names, groups, at, tiled)
 
     return tree_map(one, x)
 
@@ -124,10 +142,11 @@ def psum_scatter(
 
     Args:
       x: a tree of arrays.
-      axis_name: the name.
+      axis_name: the name, or several, which count as one axis, the first name's index slowest.
       scatter_dimension: the axis whose parts the indices keep. It has the size of the named axis,
         and goes.
-      axis_index_groups: sums over parts of the axis; not implemented.
+      axis_index_groups: sums over parts of the axis: lists of indices, all of one length, of
+        which each index is in one, and gets its part of the sum over its list.
       tiled: whether the axis stays, and has a multiple of that size.
 
     Returns:
@@ -143,9 +162,13 @@ def psum_scatter(
     >>> f(jnp.array([[1, 2], [30, 40]]))
     Array([31, 42], dtype=int32)
     """
-    no_groups(axis_index_groups)
-    name = _one_name("psum_scatter", axis_name)
-    return tree_map(lambda leaf: _native.reduce_scatter(leaf, name, scatter_dimension, tiled), x)
+    names, groups = names_of(axis_name), groups_of(axis_index_groups)
+
+    def one(leaf: Any) -> Array:
+        at = canonical_axis(scatter_dimension, _core.asarray(leaf).ndim)
+        return _native.reduce_scatter(leaf, names, groups, at, tiled)
+
+    return tree_map(one, x)
 
 
 def all_to_all(
@@ -165,7 +188,8 @@ def all_to_all(
       split_axis: the axis along which each array is cut, a part for each index. It has the size of
         the named axis, and goes.
       concat_axis: where the axis is to be along which the parts that an index gets are stacked.
-      axis_index_groups: exchanges in parts of the axis; not implemented.
+      axis_index_groups: exchanges in parts of the axis: lists of indices, all of one length, of
+        which each index is in one.
       tiled: whether the axis that is cut stays, and has a multiple of that size, and the parts are
         concatenated along an axis that is there.
 
@@ -183,50 +207,16 @@ def all_to_all(
     Array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    no_groups(axis_index_groups)
-    names = names_of(axis_name)
+    names, groups = names_of(axis_name), groups_of(axis_index_groups)
 
     def one(leaf: Any) -> Array:
         array = _core.asarray(leaf)
         split, concat = (canonical_axis(a, array.ndim) for a in (split_axis, concat_axis))
-        if len(names) != 1:
-            return _exchange_over_all(array, names, split, concat, tiled)
         if tiled:
-            return _native.all_to_all(leaf, names[0], split, concat)
-        return _stacked_exchange(array, names[0], split, concat)
+            return _native.all_to_all(leaf, names, groups, split, concat)
+        return _stacked_exchange(array, names, groups, split, concat)
 
     return tree_map(one, x)
-
-
-def _exchange_over_all(
-    x: Array, names: tuple[AxisName, ...], split: int, concat: int, tiled: bool
-) -> Array:
-    """all_to_all over several names: over each in turn, along an axis of its own."""
-    sizes = [_native.axis_size(name) for name in names]
-    n, m = math.prod(sizes), len(sizes)
-    if x.shape[split] != n and not tiled:
-        raise _unequal(n, x.shape[split])
-    if x.shape[split] % n:
-        raise ValueError(
-            f"all_to_all requires the size {n} of the mapped axes to divide x.shape[split_axis], "
-            f"which is {x.shape[split]}."
-        )
-    rest, other = x.shape[split] // n, list(x.shape)
-    other[split : split + 1] = [*sizes, rest]
-    x = _core.lax.reshape(x, other)
-    for i, name in enumerate(names):
-        x = _native.all_to_all(x, name, split + i, split + i)
-    # Their axes come together in front of the one that they lengthen.
-    kept = [i for i in range(x.ndim) if not split <= i < split + m]
-    to = concat if tiled else concat + (split < concat)
-    x = _core.lax.transpose(x, [*kept[:to], *range(split, split + m), *kept[to:]])
-    shape = [other[i] for i in kept]
-    if tiled:
-        shape[concat] *= n
-    else:
-        shape.pop(split)
-        shape.insert(concat, n)
-    return _core.lax.reshape(x, shape)
 
 
 def _unequal(size: int, split: int) -> ValueError:
@@ -236,19 +226,21 @@ def _unequal(size: int, split: int) -> ValueError:
     )
 
 
-def _stacked_exchange(x: Array, name: AxisName, split: int, concat: int) -> Array:
+def _stacked_exchange(
+    x: Array, names: tuple[AxisName, ...], groups: list[list[int]], split: int, concat: int
+) -> Array:
     """all_to_all with one row for each index: the tiled one beside an axis of size 1."""
-    n = _native.axis_size(name)
+    n = group_size(names, groups)
     if x.shape[split] != n:
         raise _unequal(n, x.shape[split])
     if split == concat:
-        return _native.all_to_all(x, name, split, concat)
+        return _native.all_to_all(x, names, groups, split, concat)
     if split < concat:
         concat += 1  # counted while the axis that goes is there
     else:
         split += 1
     spread = _core.lax.expand_dims(x, [concat])
-    return _core.lax.squeeze(_native.all_to_all(spread, name, split, concat), [split])
+    return _core.lax.squeeze(_native.all_to_all(spread, names, groups, split, concat), [split])
 
 
 def pswapaxes(x: Any, axis_name: Any, axis: int, *, axis_index_groups: Any = None) -> Any:

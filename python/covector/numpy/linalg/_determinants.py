@@ -94,7 +94,8 @@ def _by_reflections(a: Array) -> tuple[Array, Array]:
 
 def _exchanges(pivots: Array, a: Array) -> Array:
     """The determinant of the permutation that pivots make."""
-    moved = jnp.sum(pivots != jnp.arange(pivots.shape[-1], dtype=pivots.dtype), axis=-1)
+    places = lax.broadcasted_iota(pivots.dtype, pivots.shape, pivots.ndim - 1)
+    moved = jnp.sum(pivots != places, axis=-1)
     return (1 - 2 * (moved % 2)).astype(a.dtype)
 
 
@@ -180,6 +181,6 @@ def _times_adjugate(a: Array, b: Array) -> tuple[Array, Array]:
     x = jnp.take_along_axis(b, permutation[..., None], axis=-2)
     x = jnp.where(regular, x, 0)
     x = linalg.triangular_solve(factors, x, left_side=True, lower=True, unit_diagonal=True)
-    last = np.arange(n)[:, None] == n - 1
+    last = np.arange(n).reshape(*[1] * (a.ndim - 2), n, 1) == n - 1
     x = upper(jnp.where(last, x, x * whole[..., None, None]))
     return whole, jnp.where(regular, x, 0)

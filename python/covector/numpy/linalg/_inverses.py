@@ -8,7 +8,7 @@ import numpy as np
 
 from covector import lax
 from covector import numpy as jnp
-from covector._arguments import as_array, as_arrays
+from covector._arguments import as_array, as_arrays, canonical_axis
 from covector._composite import composite
 from covector._core import Array
 from covector._custom_jvp import custom_jvp
@@ -158,15 +158,15 @@ def _pinv_jvp(hermitian: bool, primals: Any, tangents: Any) -> Any:
     p = _pinv(hermitian, a, rtol)
     if hermitian:
         a, da = (a + adjoint(a)) / 2, (da + adjoint(da)) / 2
-    # Of each pair the product that is smaller comes first.
-    if a.shape[-2] >= a.shape[-1]:
-        s = precisely(precisely(p, adjoint(p)), adjoint(da))
-        t = precisely(precisely(adjoint(da), adjoint(p)), p)
-    else:
-        s = precisely(p, precisely(adjoint(p), adjoint(da)))
-        t = precisely(adjoint(da), precisely(adjoint(p), p))
-    change = precisely(precisely(p, da), p)
-    return p, -change + s - precisely(precisely(s, a), p) + t - precisely(p, precisely(a, t))
+    tall = a.shape[-2] >= a.shape[-1]
+
+    def product(x: Array, y: Array, z: Array) -> Array:
+        """Of three matrices, first of the two whose product is the smaller."""
+        return precisely(precisely(x, y), z) if tall else precisely(x, precisely(y, z))
+
+    s = product(p, adjoint(p), adjoint(da))
+    t = product(adjoint(da), adjoint(p), p)
+    return p, -product(p, da, p) + s - product(s, a, p) + t - product(p, a, t)
 
 
 def lstsq(
@@ -262,21 +262,25 @@ def tensorsolve(a: ArrayLike, b: ArrayLike, axes: tuple[int, ...] | None = None)
     Args:
       a: an array whose first axes are those of `b`, and whose others are those of x.
       b: an array.
-      axes: axes of `a` to move to the end first.
+      axes: axes of `a` to move to the end first, in the order that they have in `a`.
 
     Returns:
       x.
 
     Raises:
-      ValueError: if shapes do not fit.
+      TypeError: if `axes` is no sequence, or has an axis twice.
+      ValueError: if shapes do not fit, or `a` has no such axis.
+
+    Like in JAX, axes keep their order; NumPy moves them in the order in which they are given.
 
     >>> import covector.numpy as jnp
     >>> jnp.linalg.tensorsolve(2 * jnp.eye(6).reshape(2, 3, 6), jnp.ones((2, 3)))
     Array([0.5, 0.5, 0.5, 0.5, 0.5, 0.5], dtype=float32)
     """
     a, b = as_arrays("tensorsolve", a, b)
-    for axis in axes or ():
-        a = jnp.moveaxis(a, axis, a.ndim - 1)
+    if axes is not None:
+        last = sorted(canonical_axis(axis, a.ndim) for axis in axes)
+        a = lax.transpose(a, [i for i in range(a.ndim) if i not in last] + last)
     shape = a.shape[b.ndim :]
     if a.shape[: b.ndim] != b.shape:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from covector import lax
 from covector import numpy as jnp
 from covector._composite import composite
 from covector._core import Array
@@ -39,9 +40,10 @@ def _lu(a: ArrayLike, permute_l: bool) -> Any:
     factors, _, permutation = linalg.lu(a)
     m, n = a.shape[-2:]
     k = min(m, n)
-    rows = jnp.arange(m, dtype=permutation.dtype)[:, None]
+    rows = lax.broadcasted_iota(permutation.dtype, (*[1] * (a.ndim - 2), m, 1), a.ndim - 2)
     p = (permutation[..., None, :] == rows).astype(jnp.real(a).dtype)
-    lower = jnp.tril(factors, -1)[..., :k] + jnp.eye(m, k, dtype=a.dtype)
+    unit = lax.expand_dims(jnp.eye(m, k, dtype=a.dtype), range(a.ndim - 2))
+    lower = jnp.tril(factors, -1)[..., :k] + unit
     upper = jnp.triu(factors)[..., :k, :]
     return (precisely(p.astype(a.dtype), lower), upper) if permute_l else (p, lower, upper)
 
