@@ -110,7 +110,7 @@ struct BroadcastParams {
   NamedAxes over;
   int64_t source = 0;
   void fields(FieldVisitor& f) const {
-    Param name = over.names_param();
+    Param name = over.name_param();
     f("axis_name", &name);
     f("source", source);
   }
@@ -263,9 +263,9 @@ struct AllToAllParams {
   NamedAxes over;
   int64_t split_axis = 0, concat_axis = 0;
   void fields(FieldVisitor& f) const {
-    Param names = over.names_param(), groups = over.groups_param();
+    Param name = over.name_param(), groups = over.groups_param();
     f("axis_index_groups", &groups);
-    f("axis_name", &names);
+    f("axis_name", &name);
     f("concat_axis", concat_axis);
     f("split_axis", split_axis);
     f("tiled", true);

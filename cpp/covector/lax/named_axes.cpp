@@ -27,6 +27,8 @@ Param NamedAxes::names_param() const {
   return t;
 }
 
+Param NamedAxes::name_param() const { return names.size() == 1 ? names[0] : names_param(); }
+
 Param NamedAxes::groups_param() const {
   if (groups.empty()) return Param::None{};
   Param::Tuple t;

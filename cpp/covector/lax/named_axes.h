@@ -20,6 +20,7 @@ struct NamedAxes {
   int64_t total() const;
   int64_t size() const;  // of each group; they must be of one size
   Param names_param() const;
+  Param name_param() const;  // a single name is not in a tuple
   Param groups_param() const;
   // Throws ValueError unless each index is in one group, and (`equal`) groups have one size.
   void check(std::string_view operation, bool equal = true) const;
