@@ -135,6 +135,7 @@ ppermute_p: covector._core.Primitive
 psum_p: covector._core.Primitive
 pure_callback_p: covector._core.Primitive
 qr_p: covector._core.Primitive
+ragged_all_to_all_p: covector._core.Primitive
 ragged_dot_general_p: covector._core.Primitive
 random_bits_p: covector._core.Primitive
 random_clone_p: covector._core.Primitive

@@ -63,6 +63,10 @@ from covector.lax._ordering import approx_min_k as approx_min_k
 from covector.lax._ordering import select as select
 from covector.lax._ordering import sort as sort
 from covector.lax._ordering import sort_key_val as sort_key_val
+from covector.lax._ragged import pcast as pcast
+from covector.lax._ragged import precv as precv
+from covector.lax._ragged import psend as psend
+from covector.lax._ragged import ragged_all_to_all as ragged_all_to_all
 from covector.lax._random_bits import rng_bit_generator as rng_bit_generator
 from covector.lax._random_bits import rng_uniform as rng_uniform
 from covector.lax._records import ConvDimensionNumbers as ConvDimensionNumbers
