@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "live_arrays.h"
 #include "register.h"
 
 namespace covector::bindings {
@@ -14,6 +15,39 @@ PyTypeObject* array_type = nullptr;
 PyTypeObject* array_impl_type = nullptr;
 PyTypeObject* tracer_type = nullptr;
 PyTypeObject* reference_type = nullptr;
+
+namespace {
+
+// The wrapper of a concrete array is in the list of all of them, which has no end: the
+// interpreter's lock guards it.
+struct Listed {
+  ArrayObject array;
+  Listed* previous;
+  Listed* next;
+};
+Listed all_arrays{{}, &all_arrays, &all_arrays};
+
+void enlist(ArrayObject* o) {
+  auto* l = reinterpret_cast<Listed*>(o);
+  l->previous = &all_arrays;
+  l->next = all_arrays.next;
+  l->next->previous = all_arrays.next = l;
+}
+
+void delist(ArrayObject* o) {
+  auto* l = reinterpret_cast<Listed*>(o);
+  l->previous->next = l->next;
+  l->next->previous = l->previous;
+}
+
+}  // namespace
+
+py::list live_arrays() {
+  py::list r;
+  for (Listed* l = all_arrays.next; l != &all_arrays; l = l->next)
+    r.append(py::handle(reinterpret_cast<PyObject*>(l)));
+  return r;
+}
 
 PyObject* wrap(const Value& v) {
   const Node* node = v.node();
@@ -27,6 +61,7 @@ PyObject* wrap(const Value& v) {
   new (&o->value) Value(v);
   o->weakrefs = nullptr;
   node->host = o;
+  if (type == array_impl_type) enlist(o);
   return reinterpret_cast<PyObject*>(o);
 }
 
@@ -39,6 +74,7 @@ void dealloc(PyObject* self) {
   o->value.node()->host = nullptr;
   o->value.~Value();
   PyTypeObject* type = Py_TYPE(self);
+  if (type == array_impl_type) delist(o);
   PyObject_Free(self);
   Py_DECREF(type);
 }
@@ -51,7 +87,8 @@ PyMemberDef members[] = {
 // A base type allows derived ones: ours, and those that programs declare, of which Python makes
 // no instances.
 PyTypeObject* make_type(const char* name, PyTypeObject* base, bool is_base,
-                        std::vector<PyType_Slot> slots, const char* doc) {
+                        std::vector<PyType_Slot> slots, const char* doc,
+                        int size = sizeof(ArrayObject)) {
   unsigned long basetype = is_base ? Py_TPFLAGS_BASETYPE : 0;
   slots.push_back({Py_tp_dealloc, reinterpret_cast<void*>(dealloc)});
   slots.push_back({Py_tp_members, members});
@@ -59,7 +96,7 @@ PyTypeObject* make_type(const char* name, PyTypeObject* base, bool is_base,
   slots.push_back({0, nullptr});
   PyType_Spec spec = {
       .name = name,
-      .basicsize = sizeof(ArrayObject),
+      .basicsize = size,
       .itemsize = 0,
       .flags =
           static_cast<unsigned>(Py_TPFLAGS_DEFAULT | basetype | Py_TPFLAGS_DISALLOW_INSTANTIATION),
@@ -87,8 +124,8 @@ std::vector<PyType_Slot> base_slots() {
 void register_array_type(py::module_& m) {
   array_type = make_type("covector.Array", nullptr, true, base_slots(),
                          "An array: concrete, or under transformation.");
-  array_impl_type =
-      make_type("covector.ArrayImpl", array_type, false, {}, "A concrete array on a device.");
+  array_impl_type = make_type("covector.ArrayImpl", array_type, false, {},
+                              "A concrete array on a device.", sizeof(Listed));
   tracer_type = make_type("covector.Tracer", array_type, true, {},
                           "A value of a function under transformation.");
   std::vector<PyType_Slot> slots = reference_slots();

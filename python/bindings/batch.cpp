@@ -3,13 +3,12 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <algorithm>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "array_type.h"
 #include "convert.h"
+#include "covector/core/fold.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/transforms.h"
 #include "function.h"
@@ -73,52 +72,6 @@ py::tuple stage_call(py::object fun, py::list leaves, py::handle in_tree) {
   ClosedJaxpr c = stage([&](Args a) { return f(a); }, avals, debug);
   return py::make_tuple(jaxpr_object(c), treedef_object(f.out()));
 }
-
-// Computes what depends on no tracer, and leaves the rest to the transformation
-// under way.
-class FoldingTrace final : public Trace {
- public:
-  explicit FoldingTrace(Trace& outer) : outer_(&outer) {}
-
-  Values process(const Op& op, Args args) override {
-    Trace& t = any_tracer(args) ? *outer_ : eval_trace();
-    WithTrace with(t);
-    return t.process(op, args);
-  }
-  Values process_custom_jvp(const Ref<const CustomJvp>& f, Args args) override {
-    if (!any_tracer(args)) return f->fun(args);
-    WithTrace with(*outer_);
-    return outer_->process_custom_jvp(f, args);
-  }
-  std::string_view kind() const override { return "eval"; }
-
- private:
-  static bool any_tracer(Args args) {
-    return std::any_of(args.begin(), args.end(),
-                       [](const Value& a) { return a.tracer() != nullptr; });
-  }
-
-  const Ref<Trace> outer_;
-};
-
-// While entered, operations on known values run at once although a transformation
-// is under way.
-class EagerScope {
- public:
-  void enter() {
-    traces_.push_back(is_eager() ? Ref<Trace>(&eval_trace())
-                                 : Ref<Trace>(make_ref<FoldingTrace>(current_trace())));
-    scopes_.push_back(std::make_unique<WithTrace>(*traces_.back()));
-  }
-  void exit() {
-    scopes_.pop_back();
-    traces_.pop_back();
-  }
-
- private:
-  std::vector<Ref<Trace>> traces_;
-  std::vector<std::unique_ptr<WithTrace>> scopes_;
-};
 
 }  // namespace
 

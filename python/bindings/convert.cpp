@@ -9,6 +9,7 @@
 #include "covector/random/generator.h"
 #include "covector/random/random.h"
 #include "covector/runtime/transfer.h"
+#include "covector/runtime/transfer_guard.h"
 #include "errors.h"
 #include "numpy_array.h"
 #include "tracer_text.h"
@@ -86,11 +87,9 @@ bool try_numpy_scalar(PyObject* o, Value& out) {
   return true;
 }
 
-bool try_exact(PyObject* o, Value& out) {
+bool try_number(PyObject* o, Value& out) {
   PyTypeObject* t = Py_TYPE(o);
-  if (is_array(o))
-    out = value_of(o);
-  else if (t == &PyFloat_Type)
+  if (t == &PyFloat_Type)
     out = Value(PyFloat_AS_DOUBLE(o));
   else if (t == &PyLong_Type)
     out = from_int(o);
@@ -166,13 +165,26 @@ bool try_handler(PyObject* f, PyObject* o, Value& out) {
 
 }  // namespace
 
-bool try_to_value(PyObject* o, Value& out) {
-  if (try_exact(o, out)) return true;
-  if (is_numpy_array(o)) {
+namespace {
+
+// Of data that the host has.
+bool try_import(PyObject* o, Value& out) {
+  if (is_numpy_array(o))
     out = from_numpy(o);
+  else if (!try_number(o, out) && !try_numpy_scalar(o, out) && !try_subclass(o, out))
+    return false;
+  runtime::guard_import(out.aval());
+  return true;
+}
+
+}  // namespace
+
+bool try_to_value(PyObject* o, Value& out) {
+  if (is_array(o)) {
+    out = value_of(o);
     return true;
   }
-  if (try_numpy_scalar(o, out) || try_subclass(o, out)) return true;
+  if (try_import(o, out)) return true;
   if (PyObject* f = value_handler(o)) return try_handler(f, o, out);
   if (!has_jax_array(o)) return false;
   py::object inner = owned(PyObject_CallMethodNoArgs(o, jax_array_name()));
@@ -207,12 +219,10 @@ Value filled_key(PyObject* o, const random::Generator& g) {
   return random_wrap(broadcast_in_dim(word, std::array{g.words()}, {}), g);
 }
 
-}  // namespace
-
-Value to_value(PyObject* o, DType d, bool weak_type) {
-  if (is_extended(d) && PyLong_CheckExact(o))
-    if (const random::Generator* g = random::generator_of(d)) return filled_key(o, *g);
-  if (PyBool_Check(o) && !is_extended(d)) return scalar_of(d, int64_t{o == Py_True}, weak_type);
+// Null if the object is no number, or none of this dtype's kind.
+Value number_as(PyObject* o, DType d, bool weak_type) {
+  if (is_extended(d)) return {};
+  if (PyBool_Check(o)) return scalar_of(d, int64_t{o == Py_True}, weak_type);
   if (PyLong_CheckExact(o)) {
     if (is_integer(d)) return scalar_of(d, integer_of(o, d), weak_type);
     if (is_floating(d)) return scalar_of(d, double_of(o), weak_type);
@@ -220,7 +230,18 @@ Value to_value(PyObject* o, DType d, bool weak_type) {
   if (PyFloat_CheckExact(o) && is_floating(d)) return scalar_of(d, PyFloat_AS_DOUBLE(o), weak_type);
   if (is_complex(d) && (PyComplex_CheckExact(o) || PyFloat_CheckExact(o)))
     return complex_scalar(d, complex_of(o), weak_type);
-  return convert_element_type(to_value(o), d, weak_type);
+  return {};
+}
+
+}  // namespace
+
+Value to_value(PyObject* o, DType d, bool weak_type) {
+  if (is_extended(d) && PyLong_CheckExact(o))
+    if (const random::Generator* g = random::generator_of(d)) return filled_key(o, *g);
+  Value v = number_as(o, d, weak_type);
+  if (!v) return convert_element_type(to_value(o), d, weak_type);
+  runtime::guard_import(v.aval());
+  return v;
 }
 
 namespace {

@@ -17,12 +17,15 @@
 #include "covector/runtime/jit.h"
 #include "covector/runtime/program.h"
 #include "covector/runtime/sharded.h"
+#include "covector/runtime/transfer_guard.h"
 #include "host_object.h"
 #include "jaxpr.h"
 #include "jit_type.h"
+#include "live_arrays.h"
 #include "register.h"
 #include "staged_function.h"
 #include "topology.h"
+#include "transfer_guard.h"
 
 namespace covector::bindings {
 namespace {
@@ -134,6 +137,7 @@ void register_transfers(py::module_& m) {
   m.def(
       "device_put",
       [](py::handle x, const pjrt::Device* device, bool committed) {
+        runtime::ExplicitTransfers explicit_transfers;
         Value v = to_value(x.ptr());
         require<TypeError>(v.array() != nullptr, "device_put: not a concrete array");
         const pjrt::Device& d = device ? *device : runtime::default_device();
@@ -231,6 +235,7 @@ void register_caches(py::module_& m) {
     d["compile_seconds"] = static_cast<double>(s.compile_ns) * 1e-9;
     return d;
   });
+  m.def("live_arrays", &live_arrays);
   m.def("live_buffers", &pjrt::Buffer::live_count);
   m.def("set_compile_listener", [](py::object f) {
     compile_listener() = std::move(f);
@@ -274,6 +279,7 @@ void register_runtime(py::module_& m) {
   register_devices(m);
   register_topology(m);
   register_transfers(m);
+  register_transfer_guard(m);
   register_options(m);
   register_caches(m);
   m.def("jit", &jit, py::arg("fun"), py::kw_only(), py::arg("name"), py::arg("static_argnums"),

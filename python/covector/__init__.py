@@ -35,6 +35,12 @@ from covector._config import (
     threefry_partitionable,
 )
 from covector._core import Array, Device
+from covector._transfer_guard import (
+    transfer_guard,
+    transfer_guard_device_to_device,
+    transfer_guard_device_to_host,
+    transfer_guard_host_to_device,
+)
 from covector.version import __version__, __version_info__
 
 if TYPE_CHECKING:
@@ -84,6 +90,7 @@ if TYPE_CHECKING:
         device_get,
         device_put,
         devices,
+        live_arrays,
         local_device_count,
         local_devices,
         make_array_from_process_local_data,

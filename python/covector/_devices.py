@@ -169,12 +169,40 @@ def _put(x: Any, target: Any, donate: Any) -> Array:
         return x
     there: Any
     if isinstance(target, Sharding):
-        there = _sharded.put(x, target)
+        with _core.ExplicitTransfers():
+            there = _sharded.put(x, target)
     else:
         there = _core.device_put(x, target, target is not None)
     if donate and isinstance(x, Array) and there is not x and x.devices() != there.devices():
         _core.delete(x)
     return cast(Array, there)
+
+
+def live_arrays(platform: str | None = None) -> list[Array]:
+    """The arrays on the devices of a platform that programs hold; deleted ones are left out.
+
+    Args:
+      platform: 'cpu', 'gpu', 'tpu' or another one; None is the preferred one.
+
+    Returns:
+      A list, newest first. What the library keeps for itself is not in it.
+
+    Raises:
+      RuntimeError: if there is no such platform.
+
+    >>> import covector
+    >>> import covector.numpy as jnp
+    >>> x = jnp.arange(3)
+    >>> any(a is x for a in covector.live_arrays())
+    True
+    """
+    here = set(devices(platform))
+    default = _core.default_device()
+    return [
+        a
+        for a in _core.live_arrays()
+        if not _core.is_deleted(a) and (_core.device_of(a) or default) in here
+    ]
 
 
 def make_array_from_process_local_data(
@@ -234,7 +262,8 @@ def device_get(x: Any) -> Any:
             return leaf
         return np.asarray(leaf)
 
-    return tree_map(get, x)
+    with _core.ExplicitTransfers():
+        return tree_map(get, x)
 
 
 def copy_to_host_async(x: T) -> T:

@@ -175,9 +175,18 @@ def flag(name: str, doc: str, *, core: str | None = None, default: bool = False)
 
 
 def choice(
-    name: str, default: Any, codes: dict[str | None, int], doc: str, *, core: str | None = None
+    name: str,
+    default: Any,
+    codes: dict[str | None, int],
+    doc: str,
+    *,
+    core: str | None = None,
+    publish: Callable[..., None] | None = None,
 ) -> Option[Any]:
-    """Makes an option whose values are those of a list; the core knows them by number."""
+    """Makes an option whose values are those of a list; the core knows them by number.
+
+    It is told by `publish` if that is given, see `Option`.
+    """
 
     def check(value: Any) -> Any:
         if not (value is None or isinstance(value, str)) or value not in codes:
@@ -185,7 +194,8 @@ def choice(
             raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
         return value
 
-    publish = publish_to_core(core, codes.__getitem__) if core else None
+    if core is not None:
+        publish = publish_to_core(core, codes.__getitem__)
     option = Option(name, default, doc, check, publish=publish)
     option.core_name = core
     option.word = {code: value for value, code in reversed(codes.items())}.__getitem__

@@ -11,6 +11,7 @@
 #include "covector/runtime/backend.h"
 #include "covector/runtime/callbacks.h"
 #include "covector/runtime/sharded.h"
+#include "covector/runtime/transfer_guard.h"
 
 namespace covector::runtime {
 namespace {
@@ -97,6 +98,7 @@ namespace {
 Ref<const DeviceBuffer> copied(const Array& a, const DeviceBuffer& from,
                                const pjrt::Device& device) {
   if (from.deleted()) deleted(a);
+  guard_transfer(Transfer::kDeviceToDevice, a.aval);
   if (&from.device->client() == &device.client()) return wrap(from.pjrt->copy_to(device), device);
   std::vector<std::byte> bytes(static_cast<size_t>(physical_aval(a.aval).bytes()));
   from.read(bytes.data());
@@ -110,6 +112,7 @@ Ref<const DeviceBuffer> gathered(const Array& a, const ShardedBuffer& from,
   for (const ShardedBuffer::Shard& s : from.shards)
     if (s.data().aval.shape() == a.aval.shape() && device_of(s.data()) == &device)
       return on_device(s.data(), device);
+  guard_transfer(Transfer::kDeviceToDevice, a.aval);
   std::vector<std::byte> bytes(static_cast<size_t>(physical_aval(a.aval).bytes()));
   from.read(bytes.data());
   return put_host(a, bytes.data(), device);
@@ -183,6 +186,8 @@ void read(const Array& a, void* dst) {
     return;
   }
   if (a.buffer()->deleted()) deleted(a);
+  if (const DeviceBuffer* b = as_device(a.buffer()); b && !host_data(a))
+    guard_transfer(Transfer::kDeviceToHost, a.aval);
   a.buffer()->read(dst);
 }
 
