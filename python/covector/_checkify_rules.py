@@ -117,7 +117,8 @@ def _out_of_bounds(
     if indices.size == 0:
         return error
     largest = np.minimum(limits, np.iinfo(indices.dtype).max)
-    wrong = (indices < 0) | (indices > jnp.asarray(largest).astype(indices.dtype))
+    limit = jnp.broadcast_to(jnp.asarray(largest).astype(indices.dtype), indices.shape)
+    wrong = (indices < 0) | (indices > limit)
     first = jnp.argmax(jnp.ravel(wrong))
     place = first % len(axes)
     axis = jnp.asarray(axes)[place]

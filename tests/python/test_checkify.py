@@ -196,6 +196,20 @@ def test_categories() -> None:
         error.throw()
 
 
+@pytest.mark.parametrize("write", [False, True])
+def test_bounds_under_strict_rank_promotion(write: bool) -> None:
+    i = np.array([[1, 2], [5, 0]])
+
+    def f(library: Any, c: Any, x: Any, i: Any) -> Any:
+        with library.numpy_rank_promotion("raise"):
+            return x.at[i, i].set(np.float32(0)) if write else x[i]
+
+    program = checked(f, "index_checks", np.ones((3, 4), np.float32), i)
+    (ours, values), (theirs, expected) = program(covector), program(jax)
+    assert ours.strip() == theirs.partition("\n")[0].strip()
+    np.testing.assert_array_equal(values[0], expected[0])
+
+
 def test_a_batch_of_loops() -> None:
     """JAX refuses this. Elements that are at their end do not move."""
     c = checkify_of(covector)
