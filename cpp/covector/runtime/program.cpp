@@ -108,10 +108,14 @@ namespace {
 std::string_view platform_of(const pjrt::Client& c) { return lowering_name(c.platform_name()); }
 
 // XLA's CPU compilers by default may lose a NaN among the operands of maximum
-// and minimum, which depends on what they are fused with.
+// and minimum, which depends on what they are fused with. And XNNPACK keeps the
+// right operand of a product by its address: where a parameter's memory is used
+// again, for weights that were updated in place, it multiplies by the old ones.
 void add_defaults(const pjrt::Client& c,
                   std::map<std::string, pjrt::CompileOptions::Override>& overrides) {
-  if (platform_of(c) == "cpu") overrides.try_emplace("xla_cpu_enable_fast_min_max", false);
+  if (platform_of(c) != "cpu") return;
+  overrides.try_emplace("xla_cpu_enable_fast_min_max", false);
+  overrides.try_emplace("xla_cpu_use_xnnpack", false);
 }
 
 }  // namespace
