@@ -270,21 +270,37 @@ def test_64_bit_results_where_they_are_enabled() -> None:
     assert y.dtype == np.float64
 
 
-def test_waiting_for_what_the_device_does_not_begin_is_an_error() -> None:
-    """Programs that are large enough run on a thread of the device, one after the other."""
+def test_callbacks_on_threads_of_the_device_may_call_the_library() -> None:
+    """Programs that are large enough run there, one after the other."""
     big = jnp.ones((200, 200))
 
     def inside(x: Any) -> Any:
-        return jnp.sum(big @ big) + x
+        return covector.jit(lambda y: jnp.sum(y @ y))(big) + x
 
-    def program(library: Any) -> float:
-        type_ = library.ShapeDtypeStruct((), np.float32)
-        f = library.jit(lambda x: library.pure_callback(inside, type_, jnp.sum(x @ x)))
-        return float(f(big))
-
-    got = outcome(program, covector)
-    if isinstance(got, Exception):
-        assert "Compute with NumPy in callbacks" in str(got)
-    else:
-        np.testing.assert_allclose(got, 2 * 200.0**3, rtol=1e-5)
+    type_ = covector.ShapeDtypeStruct((), np.float32)
+    f = covector.jit(lambda x: covector.pure_callback(inside, type_, jnp.sum(x @ x)))
+    np.testing.assert_allclose(float(f(big)), 2 * 200.0**3, rtol=1e-5)
     assert float(big[0, 0]) == 1.0
+
+
+def test_many_operations_in_callbacks_that_nobody_waits_for() -> None:
+    """They would fill the queue of a device that waits for the callbacks' program."""
+    seen = []
+
+    def look(i: Any, limit: Any) -> None:
+        seen.append(i == limit)
+
+    @covector.jit
+    def f(x: Any) -> Any:
+        def step(v: Any) -> Any:
+            covector.debug.callback(look, v[0] + 1, 100)
+            return v[0] + 1, v[1] + 1
+
+        return covector.lax.while_loop(lambda v: v[0] < 100, step, (0, x))[1]
+
+    x = jnp.zeros((128, 128))
+    out = [f(x + i) for i in range(3)]
+    assert [float(y[0, 0]) for y in out] == [100.0, 101.0, 102.0]
+    covector.effects_barrier()
+    assert len(seen) == 300
+    assert sum(bool(s) for s in seen) == 3

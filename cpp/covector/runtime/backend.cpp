@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "covector/base/blocking.h"
 #include "covector/base/error.h"
@@ -20,6 +21,7 @@ struct Registry {
   int64_t cpu_devices = 1;
   std::atomic<const pjrt::Client*> preferred{nullptr};
   std::atomic<const pjrt::Device*> default_device{nullptr};
+  std::atomic<const pjrt::Client*> aside{nullptr};
 };
 
 // The registry's lock is held while plugins load. A thread that waits for it
@@ -38,13 +40,14 @@ Registry& registry() {
 }
 
 thread_local const pjrt::Device* thread_device = nullptr;
+thread_local bool computes_aside = false;
 
-const pjrt::Client& make_client(Registry& r, const pjrt::PluginLocation& p) {
+const pjrt::Client& make_client(Registry& r, const pjrt::PluginLocation& p, int64_t cpu_devices) {
   require<RuntimeError>(p.found(), p.reason);
   const pjrt::Plugin& plugin = pjrt::Plugin::load(p.path);
   std::vector<pjrt::ClientOption> options = r.options[p.platform];
   if (p.platform == "cpu")
-    for (pjrt::ClientOption& o : pjrt::cpu_client_options(r.cpu_devices))
+    for (pjrt::ClientOption& o : pjrt::cpu_client_options(cpu_devices))
       options.push_back(std::move(o));
   return pjrt::Client::create(plugin, options);
 }
@@ -52,7 +55,8 @@ const pjrt::Client& make_client(Registry& r, const pjrt::PluginLocation& p) {
 // Callers hold the lock.
 const pjrt::Client& client_at(Registry& r, const pjrt::PluginLocation& p) {
   auto it = r.clients.find(p.platform);
-  if (it == r.clients.end()) it = r.clients.emplace(p.platform, &make_client(r, p)).first;
+  if (it == r.clients.end())
+    it = r.clients.emplace(p.platform, &make_client(r, p, r.cpu_devices)).first;
   return *it->second;
 }
 
@@ -76,6 +80,18 @@ const pjrt::Client& pick_client(Registry& r) {
     }
   }
   fail<RuntimeError>("Unable to initialize any backend:", reasons);
+}
+
+const pjrt::Device& device_aside() {
+  Registry& r = registry();
+  const pjrt::Client* c = r.aside.load(std::memory_order_acquire);
+  if (!c) {
+    Locked locked(r);
+    c = r.aside.load(std::memory_order_relaxed);
+    if (!c) c = &make_client(r, pjrt::find_plugin("cpu", r.directories), 1);
+    r.aside.store(c, std::memory_order_release);
+  }
+  return *c->addressable_devices()[0];
 }
 
 }  // namespace
@@ -150,6 +166,8 @@ std::span<const pjrt::Device* const> devices(std::string_view platform) {
 
 const pjrt::Device& default_device() {
   if (thread_device) return *thread_device;
+  if (computes_aside) [[unlikely]]
+    return device_aside();
   if (const pjrt::Device* d = registry().default_device.load(std::memory_order_relaxed)) return *d;
   return *default_client().addressable_devices()[0];
 }
@@ -157,5 +175,9 @@ const pjrt::Device& default_device() {
 void set_thread_default_device(const pjrt::Device* d) { thread_device = d; }
 const pjrt::Device* thread_default_device() { return thread_device; }
 void set_default_device(const pjrt::Device* d) { registry().default_device = d; }
+
+ComputeAside::ComputeAside() : previous_(std::exchange(computes_aside, true)) {}
+ComputeAside::~ComputeAside() { computes_aside = previous_; }
+bool is_aside(const pjrt::Client& c) { return registry().aside.load() == &c; }
 
 }  // namespace covector::runtime

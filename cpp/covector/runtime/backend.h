@@ -42,4 +42,20 @@ void set_thread_default_device(const pjrt::Device*);
 const pjrt::Device* thread_default_device();
 void set_default_device(const pjrt::Device*);
 
+// A scope of this thread in which the default device is one of a client that runs nothing else:
+// where callbacks compute, as a client may begin no program before the one that called back ends.
+// The client is made when it is first needed.
+class ComputeAside {
+ public:
+  ComputeAside();
+  ~ComputeAside();
+  ComputeAside(const ComputeAside&) = delete;
+  ComputeAside& operator=(const ComputeAside&) = delete;
+
+ private:
+  const bool previous_;
+};
+// Whether this is that client.
+bool is_aside(const pjrt::Client&);
+
 }  // namespace covector::runtime

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include "covector/base/blocking.h"
 #include "covector/control/callback.h"
 #include "covector/core/axes.h"
 #include "covector/pjrt/event.h"
+#include "covector/runtime/backend.h"
 #include "covector/runtime/foreign.h"
 #include "covector/runtime/transfer.h"
 
@@ -56,6 +58,8 @@ void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
   WithTrace with(eval_trace());
   WithoutAxes hidden;
   InCallback inside;
+  std::optional<ComputeAside> aside;
+  if (inside.foreign) aside.emplace();
   Values results = t.call(args);
   for (size_t i = 0; i < out.size(); ++i)
     if (t.results[i].bytes()) read(*results[i].array(), out[i]->data);
@@ -130,11 +134,13 @@ void start_callbacks() {
 Launching::Launching() { ++launches; }
 Launching::~Launching() { --launches; }
 
-void require_progress() {
+void require_progress(const pjrt::Client& c) {
   require<RuntimeError>(
-      foreign_callbacks == 0,
+      foreign_callbacks == 0 || is_aside(c),
       "a callback waits for a program that the device does not begin: it runs one after the other, "
-      "and the program that called back has not ended. Compute with NumPy in callbacks");
+      "and the program that called back has not ended. Compute in callbacks with what is not "
+      "committed "
+      "to a device, or with NumPy");
 }
 
 void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects) {

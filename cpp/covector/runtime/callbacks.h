@@ -3,6 +3,7 @@
 #include "covector/base/ref.h"
 
 namespace covector::pjrt {
+class Client;
 class Event;
 }  // namespace covector::pjrt
 
@@ -25,10 +26,10 @@ class Launching {
   Launching& operator=(const Launching&) = delete;
 };
 
-// To be called where a thread has waited long for a device: throws RuntimeError
-// in a callback of a program that runs on a thread of the device. Plugins may
-// begin no other program before that one has ended, so that it never would.
-void require_progress();
+// To be called where a thread has waited long for a device of this client: throws
+// RuntimeError in a callback of a program that runs on a thread of the device. Plugins
+// may begin no other program before that one has ended, so that it never would.
+void require_progress(const pjrt::Client&);
 
 // Waits until the effects of all launched programs have happened. Throws what
 // one of them that failed reported.

@@ -55,7 +55,7 @@ void await(const pjrt::Buffer& b) {
   if (!poll) return e.await();
   for (int rounds = 0; !e.await_for(std::chrono::milliseconds(100)); ++rounds) {
     poll();
-    if (rounds >= 50) require_progress();
+    if (rounds >= 50) require_progress(b.client());
   }
 }
 
