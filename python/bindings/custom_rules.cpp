@@ -10,6 +10,7 @@
 #include "covector/control/custom_vmap.h"
 #include "covector/control/linear_call.h"
 #include "covector/control/remat.h"
+#include "covector/control/remat_opt.h"
 #include "covector/lax/name.h"
 #include "host_object.h"
 #include "jaxpr.h"
@@ -100,10 +101,12 @@ CustomVjp::Forward forward_rule(py::object forward) {
 }
 
 py::list call_custom_vjp(std::vector<std::string> names, py::object fun, py::object forward,
-                         py::list leaves, bool symbolic_zeros) {
+                         py::list leaves, bool symbolic_zeros, bool optimize_remat) {
   CustomVjp::Names n{names.at(0), names.at(1), names.at(2)};
-  auto f = make_ref<CustomVjp>(std::move(n), leaves_function(std::move(fun)),
-                               forward_rule(std::move(forward)), symbolic_zeros);
+  Fun function = leaves_function(std::move(fun));
+  CustomVjp::Forward rule = forward_rule(std::move(forward));
+  if (optimize_remat) rule = optimized_for_remat(function, std::move(rule));
+  auto f = make_ref<CustomVjp>(std::move(n), std::move(function), std::move(rule), symbolic_zeros);
   return rule_objects(custom_vjp_call(f, rule_values(leaves)));
 }
 
@@ -160,7 +163,7 @@ void register_custom_rules(py::module_& m) {
   m.def("custom_jvp_call", &call_custom_jvp, py::arg("name"), py::arg("fun"), py::arg("jvp"),
         py::arg("leaves"), py::arg("symbolic_zeros"));
   m.def("custom_vjp_call", &call_custom_vjp, py::arg("names"), py::arg("fun"), py::arg("forward"),
-        py::arg("leaves"), py::arg("symbolic_zeros"));
+        py::arg("leaves"), py::arg("symbolic_zeros"), py::arg("optimize_remat"));
   m.def("custom_vmap_call", &call_custom_vmap, py::arg("closed_jaxpr"), py::arg("rule"),
         py::arg("rule_name"), py::arg("leaves"));
   m.def("linear_call", &call_linear, py::arg("closed_jaxpr"), py::arg("transpose"),

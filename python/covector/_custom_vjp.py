@@ -132,9 +132,8 @@ class custom_vjp(Generic[R]):
           symbolic_zeros: whether `fwd` is told which leaves are differentiated, by a
             `CustomVJPPrimal` in the place of each, and `bwd` is given `SymbolicZero`s for
             cotangents known to be zero.
-          optimize_remat: promises that under `checkpoint` it is enough to run `fun` first and
-            `fwd` only for the backward pass. It is what happens anyway where nothing that `fwd`
-            computes is saved.
+          optimize_remat: whether `fun` may be run in place of `fwd` where the residuals are not
+            used, as in the first pass of `checkpoint`; they have to give the same value.
 
         Raises:
           NotImplementedError: if both options are set.
@@ -168,6 +167,7 @@ class _Call:
     def __init__(self, owner: "custom_vjp[Any]", args: tuple[Any, ...]) -> None:
         self._fun, self._fwd, self._bwd = owner.fun, owner.fwd, owner.bwd
         self._symbolic_zeros = owner.symbolic_zeros
+        self._optimize_remat = owner.optimize_remat
         self._aside = {i % len(args): args[i] for i in owner.nondiff_argnums}
         for x in tree_leaves(list(self._aside.values())):
             if isinstance(x, Tracer):
@@ -189,7 +189,12 @@ class _Call:
         leaves, self._leaves = self._leaves, []
         names = [name_of(f) for f in (self._fun, self._fwd, self._bwd)]
         out = _core.custom_vjp_call(
-            names, self._primal, self._forward, leaves, self._symbolic_zeros
+            names,
+            self._primal,
+            self._forward,
+            leaves,
+            self._symbolic_zeros,
+            self._optimize_remat,
         )
         return tree_unflatten(self._out_tree, out)
 

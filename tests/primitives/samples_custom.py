@@ -89,3 +89,18 @@ sample(
     reals(3),
 )
 sample("jit", lambda lax, x: lax.library.jit(lambda x: lax.exp(x))(x), reals(), note="scalar")
+
+
+def optimized_vjp(lax: Any, x: Any) -> Any:
+    f = lax.library.custom_vjp(lambda x: lax.sin(x) * x)
+    f.defvjp(
+        lambda x: (lax.sin(x) * x, lax.cos(x) * x + lax.sin(x)),
+        lambda r, g: (g * r,),
+        optimize_remat=True,
+    )
+    value, pull = lax.library.vjp(f, x)
+    return value, pull(lax.cos(x))[0]
+
+
+# JAX has no transpose of it.
+sample("remat_opt", optimized_vjp, reals(2, 3), oracle=False)

@@ -15,9 +15,27 @@ namespace {
 struct Linearity {
   Mask operands;  // as the body sees them
   Mask cts;       // of the ys that have one
+  Avals carry;    // the types of the carry's cotangents
 
   Groups<bool> groups(const ScanParams& p) const { return {p, flags(operands)}; }
 };
+
+Value like(const Value& x, const Aval& a) {
+  return x.aval().weak_type() == a.weak_type() ? x
+                                               : convert_element_type(x, a.dtype(), a.weak_type());
+}
+
+// A body may make a strong carry of a weak one. Cotangents keep the type that they come with, so
+// that of the operand is strong as well.
+Avals cotangent_carry(const ScanParams& p, Args cts) {
+  const Jaxpr& j = *p.jaxpr.jaxpr;
+  Avals r;
+  for (size_t i = 0; i < p.carry(); ++i) {
+    Aval a = tangent_aval(j.vars[j.invars[p.consts() + i]]);
+    r.push_back(!cts[i] || cts[i].aval().weak_type() ? a : a.strong());
+  }
+  return r;
+}
 
 // (known constants..., cotangents of linear constants..., of the carry..., of ys...,
 // known xs...) -> (those of linear constants..., of the carry..., of linear xs...)
@@ -41,10 +59,9 @@ Values backward_body(const ScanParams& p, const Linearity& l, Args args) {
   k = 0;
   for (size_t i = 0; i < in.size(); ++i) {
     if (!in[i].linear) continue;
-    if (i < p.consts())
-      out.push_back(add_any(sums[k++], r[i]));
-    else
-      out.push_back(instantiate(r[i], in[i].aval));
+    Value ct = i < p.consts() ? add_any(sums[k++], r[i]) : instantiate(r[i], in[i].aval);
+    if (i >= p.consts() && i < p.consts() + p.carry()) ct = like(ct, carry[i - p.consts()].aval());
+    out.push_back(std::move(ct));
   }
   return out;
 }
@@ -58,11 +75,10 @@ ClosedJaxpr transposed(const ScanParams& p, const Linearity& l) {
     for (const Aval& x : a) r.push_back(tangent_aval(x));
     return r;
   };
-  Avals staged_in =
-      joined({kept(avals.consts, flags(inverted(linear.consts))),
-              tangent_avals(kept(avals.consts, linear.consts)), tangent_avals(avals.carry),
-              tangent_avals(kept(AvalSpan(out).subspan(p.carry()), flags(l.cts))),
-              kept(avals.xs, flags(inverted(linear.xs)))});
+  Avals staged_in = joined({kept(avals.consts, flags(inverted(linear.consts))),
+                            tangent_avals(kept(avals.consts, linear.consts)), l.carry,
+                            tangent_avals(kept(AvalSpan(out).subspan(p.carry()), flags(l.cts))),
+                            kept(avals.xs, flags(inverted(linear.xs)))});
   return stage([&](Args a) { return backward_body(p, l, a); }, staged_in, p.jaxpr.jaxpr->debug);
 }
 
@@ -77,6 +93,7 @@ ClosedJaxpr kept_transposed(const ScanParams& p, const Linearity& l) {
   std::string key;
   add_key(key, flags(l.operands));
   add_key(key, flags(l.cts));
+  for (const Aval& a : l.carry) key += a.weak_type() ? 'w' : 's';
   add_key(key, p.num_consts);
   add_key(key, p.num_carry);
   return memo<KeptJaxpr>(*p.jaxpr.jaxpr, Memo::kScanTransposed, key,
@@ -90,14 +107,14 @@ Values transpose_linear(const ScanParams& p, Args cts, TransposeArgs args) {
   for (const TransposeArg& a : args) l.operands.push_back(a.linear);
   for (size_t i = 0; i < p.carry(); ++i) l.operands[p.consts() + i] = true;
   l.cts = nonnull(cts.subspan(p.carry()));
-  const Jaxpr& j = *p.jaxpr.jaxpr;
+  l.carry = cotangent_carry(p, cts);
   Groups<TransposeArg> in(p, args);
   Values carry;  // sums for constants, then the carry's own
   for (const TransposeArg& a : in.consts)
     if (a.linear) carry.push_back(instantiate({}, a.aval));
   size_t sums = carry.size();
   for (size_t i = 0; i < p.carry(); ++i)
-    carry.push_back(instantiate(cts[i], j.vars[j.invars[p.consts() + i]]));
+    carry.push_back(like(instantiate(cts[i], l.carry[i]), l.carry[i]));
   Values known = known_values(in.consts);
   Values xs = joined({kept(cts.subspan(p.carry()), flags(l.cts)), known_values(in.xs)});
   ScanParams q = p.with(kept_transposed(p, l), known.size(), carry.size());
