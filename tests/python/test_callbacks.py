@@ -12,7 +12,7 @@ import pytest
 import covector
 import covector.numpy as jnp
 from covector.experimental import io_callback
-from python.api_oracle import assert_agrees, assert_fails_alike, outcome
+from python.api_oracle import assert_agrees, assert_fails_alike
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
