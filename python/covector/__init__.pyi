@@ -72,6 +72,7 @@ from covector._devices import device_count as device_count
 from covector._devices import device_get as device_get
 from covector._devices import device_put as device_put
 from covector._devices import devices as devices
+from covector._devices import live_arrays as live_arrays
 from covector._devices import local_device_count as local_device_count
 from covector._devices import local_devices as local_devices
 from covector._devices import make_array_from_process_local_data as make_array_from_process_local_data
@@ -110,6 +111,10 @@ from covector._staging import eval_shape as eval_shape
 from covector._staging import make_jaxpr as make_jaxpr
 from covector._staging import typeof as typeof
 from covector._struct import ShapeDtypeStruct as ShapeDtypeStruct
+from covector._transfer_guard import transfer_guard as transfer_guard
+from covector._transfer_guard import transfer_guard_device_to_device as transfer_guard_device_to_device
+from covector._transfer_guard import transfer_guard_device_to_host as transfer_guard_device_to_host
+from covector._transfer_guard import transfer_guard_host_to_device as transfer_guard_host_to_device
 from covector._vmap import vmap as vmap
 from covector.version import __version__ as __version__
 from covector.version import __version_info__ as __version_info__

@@ -164,6 +164,7 @@ reduce_xor_p: covector._core.Primitive
 regularized_incomplete_beta_p: covector._core.Primitive
 rem_p: covector._core.Primitive
 remat2_p: covector._core.Primitive
+remat_opt_p: covector._core.Primitive
 reshape_p: covector._core.Primitive
 rev_p: covector._core.Primitive
 rng_bit_generator_p: covector._core.Primitive
