@@ -6,8 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "examples" / "embed"
@@ -44,6 +47,42 @@ def directory_of_wheels() -> Path:
 @pytest.mark.slow
 def test_fits_the_linear_model(program: Path) -> None:
     assert output(program, directory_of_wheels()) == "slope 2.01, offset 9.96\n"
+
+
+def recurrent_network() -> Iterator[str]:
+    """What examples/embed/recurrent.cpp prints, by JAX."""
+
+    @jax.custom_vjp
+    def clip(h: jax.Array) -> jax.Array:
+        return h
+
+    clip.defvjp(lambda h: (h, None), lambda _, ct: (jax.numpy.clip(ct, -0.5, 0.5),))
+
+    def loss(w: jax.Array) -> jax.Array:
+        def step(h: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+            h = clip(jax.numpy.tanh(w @ h + x))
+            return h, h
+
+        xs = np.array([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]], np.float32)
+        h, _ = jax.lax.scan(step, jax.numpy.zeros(2), xs)
+        return jax.numpy.sum(h * h)
+
+    w = np.array([[0.1, 0.2], [0.3, 0.4]], np.float32)
+    several = np.stack([w, np.eye(2, dtype=np.float32)])
+    results = {
+        "loss": loss(w),
+        "gradient": jax.grad(loss)(w),
+        "losses": jax.vmap(loss)(several),
+        "gradients": jax.vmap(jax.grad(loss))(several),
+    }
+    for name, values in results.items():
+        yield f"{name}: " + " ".join(f"{v:.4f}" for v in np.ravel(values))
+
+
+@pytest.mark.slow
+def test_differentiates_the_recurrent_network(program: Path) -> None:
+    printed = output(program.parent / "recurrent", directory_of_wheels())
+    assert printed.splitlines() == list(recurrent_network())
 
 
 @pytest.mark.slow

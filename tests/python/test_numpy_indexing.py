@@ -258,3 +258,12 @@ def test_sequences_of_traced_positions() -> None:
     theirs = jax.jit(lambda i, j: read(jax, i, j))(1, 2)
     for x, y in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(x, y)
+
+
+def test_values_that_only_the_array_can_hold() -> None:
+    x = jnp.zeros(2, np.uint32)
+    assert x.at[0].set(2**32 - 1).tolist() == [2**32 - 1, 0]
+    assert covector.jit(lambda y: y.at[1].max(2**31))(x).tolist() == [0, 2**31]
+    assert jnp.zeros(1).at[0].set(2**40).tolist() == [2.0**40]
+    with pytest.raises(OverflowError):
+        jnp.zeros(1, np.int32).at[0].set(2**31)

@@ -77,6 +77,8 @@ def test_objects_that_convert_themselves_have_a_shape() -> None:
     x = Wrapped(POINTS)
     assert (jnp.shape(x), jnp.size(x), jnp.ndim(x)) == ((4, 3), 12, 2)
     np.testing.assert_allclose(jnp.einsum(x, (0, 1), Wrapped(V[:3]), (1,), (0,)), POINTS @ V[:3])
+    assert jnp.iscomplexobj(Wrapped(V + 1j))
+    assert jnp.delete(x, Wrapped(1), axis=1).shape == (4, 2)
 
 
 def caught(function: Any) -> list[tuple[type, str]]:

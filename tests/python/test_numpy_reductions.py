@@ -4,6 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import covector
 import covector.numpy as jnp
 from python.jax_oracle import Case, Device, assert_agrees
 
@@ -167,3 +168,10 @@ def test_agrees(case: Case) -> None:
 def test_values_are_numpys(name: str) -> None:
     ours, theirs = getattr(jnp, name), getattr(np, name)
     np.testing.assert_allclose(ours(T, axis=1), theirs(T, axis=1), rtol=1e-6)
+
+
+def test_quantiles_promote_no_ranks() -> None:
+    with covector.numpy_rank_promotion("raise"):
+        got = jnp.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=M + 1)
+    want = np.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=M + 1)
+    np.testing.assert_allclose(got, want)

@@ -283,6 +283,9 @@ class IndexUpdateRef:
     def _scatter(
         self, kind: str, values: Any, ascend: bool, unique: bool, mode: Mode, wrap: bool
     ) -> Array:
+        if isinstance(values, int) and not -(2**31) <= values < 2**31:
+            # The array's dtype may hold what the default type of integers does not.
+            values = np.asarray(values, self.array.dtype)
         return _core.numpy.setitem(
             kind,
             self.array,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from covector import _core, lax
-from covector._arguments import as_array, as_arrays, canonical_axis, concrete
+from covector._arguments import as_array, as_arrays, canonical_axis, concrete, own_array
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import issubdtype
@@ -49,6 +49,7 @@ def delete(
     if isinstance(obj, slice):
         return _without(arr, np.arange(length)[obj], axis)
     as_array("delete", obj, 1)
+    obj = own_array(obj)
     if np.ndim(obj) == 0 and not isinstance(obj, _core.Tracer):
         return _without(arr, np.asarray(canonical_axis(operator.index(obj), length, "index")), axis)
     if assume_unique_indices and issubdtype(as_array("delete", obj).dtype, np.integer):

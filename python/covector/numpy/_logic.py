@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from covector import _core, lax
-from covector._arguments import as_array, as_arrays, check_arraylike
+from covector._arguments import as_array, as_arrays, check_arraylike, own_array
 from covector._composite import composite
 from covector._core import Array
 from covector._dtypes import is_extended, issubdtype, real_part
@@ -165,6 +165,7 @@ def iscomplexobj(x: Any) -> bool:
     """
     if x is None:
         return False
+    x = own_array(x)
     if hasattr(x, "dtype"):
         return issubdtype(x.dtype, np.complexfloating)
     return bool(np.iscomplexobj(x))

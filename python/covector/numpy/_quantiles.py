@@ -290,6 +290,7 @@ def _by_counting(rows: Array, q: Array, weights: Array | None) -> Array:
     zeros = lax.full_like(weights, 0)
     bad = lax.bitwise_not(lax.ge(weights, zeros))
     total = lax.cumsum(lax.select(lax.bitwise_or(bad, nan), zeros, weights), axis)
+    q = lax.expand_dims(q, range(axis))
     target = _core.numpy.multiply(lax.slice_in_dim(total, -1, None, axis=axis), q)
     short = _core.numpy.less(lax.expand_dims(total, (axis + 1,)), lax.expand_dims(target, (axis,)))
     place = lax.reduce_sum(lax.convert_element_type(short, np.int32), (axis,))
