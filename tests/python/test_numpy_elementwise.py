@@ -124,6 +124,10 @@ PADDING = [
     *(Case("pad", M.astype(int), ((1, 2), (0, 3)), m) for m in MODES),
     *(Case("pad", M, ((1, 3), (5, 4)), m) for m in ("reflect", "symmetric", "wrap")),
     *(Case("pad", M, 2, m, reflect_type="odd") for m in ("reflect", "symmetric")),
+    *(
+        Case("pad", M.astype(d), 2, "reflect", reflect_type="odd")
+        for d in ("uint8", "int8", "uint32")
+    ),
     *(Case("pad", M, 2, m, stat_length=((1, 2), (2, 1))) for m in ("maximum", "mean")),
     Case("pad", M, (1, 2), constant_values=(3, 4)),
     Case("pad", M, ((1, 2), (3, 0)), constant_values=((1, 2), (3, 4))),

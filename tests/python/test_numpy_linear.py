@@ -141,6 +141,7 @@ SORTING = [
     Case("argpartition", V, 2),
     Case("argpartition", M, 1),
     Case("sort_complex", V),
+    Case("sort_complex", I8[0]),
     Case("sort_complex", C[0]),
 ]
 
@@ -267,10 +268,18 @@ def test_contractions_take_operands_of_two_dtypes(dtypes: tuple[str, str]) -> No
         products = (
             lambda a, b: jnp.einsum("ij,jk->ik", a, b),
             lambda a, b: jnp.tensordot(a, b, 1),
+            jnp.matmul,
             jnp.inner,
         )
         return [[eqn.primitive.name for eqn in library.make_jaxpr(f)(x, y).eqns] for f in products]
 
     ours = primitives(covector)
-    assert ours[:2] == primitives(jax)[:2] == [["dot_general"]] * 2
-    assert "convert_element_type" not in ours[2]
+    assert ours[:3] == primitives(jax)[:3] == [["dot_general"]] * 3
+    assert "convert_element_type" not in ours[3]
+
+
+def test_complex_numbers_are_as_wide_as_what_they_are_made_of() -> None:
+    with covector.enable_x64(True), jax.enable_x64(True):
+        for dtype in ("int8", "int32", "int64", "float32", "float64"):
+            x = np.array([2, 1], dtype)
+            assert jnp.sort_complex(x).dtype == jax.numpy.sort_complex(x).dtype

@@ -171,7 +171,8 @@ def test_values_are_numpys(name: str) -> None:
 
 
 def test_quantiles_promote_no_ranks() -> None:
+    weights = np.abs(M) + 1
     with covector.numpy_rank_promotion("raise"):
-        got = jnp.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=M + 1)
-    want = np.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=M + 1)
+        got = jnp.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=weights)
+    want = np.percentile(M, Q * 100, axis=1, method="inverted_cdf", weights=weights)
     np.testing.assert_allclose(got, want)

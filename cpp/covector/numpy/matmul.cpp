@@ -76,9 +76,11 @@ Value stacked(const Value& a0, const Value& b0, const DotOptions& options) {
 Value matmul(const Value& x, const Value& y, DotOptions options) {
   require_matmul(x, y);
   Value in[] = {x, y};
-  Values v = promote_dtypes(in);
   // As in JAX, whose jaxprs name the dtype even where it is the operands'.
-  if (!options.preferred_element_type) options.preferred_element_type = v[0].dtype();
+  if (!options.preferred_element_type) options.preferred_element_type = result_type(in).dtype;
+  // A contraction takes operands of two dtypes; weak types have to become those of the result.
+  bool weak = x.aval().weak_type() || y.aval().weak_type();
+  Values v = weak ? promote_dtypes(in) : Values{x, y};
   // Without batch axes on the right one contraction does it, vectors included.
   if (v[1].rank() <= 2 || v[0].rank() == 1) {
     DotDims d;

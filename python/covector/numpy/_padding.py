@@ -202,7 +202,8 @@ def _pad_with_elements(a: Array, *, widths: Any, mode: str, odd: bool) -> Array:
         elif odd:
             # Odd reflections are sums of elements: what NumPy makes of a unit matrix says which.
             unit = np.pad(np.eye(size), (width, (0, 0)), mode=mode, reflect_type="odd")  # type: ignore[call-overload]
-            matrix = array(unit, a.dtype)
+            # The elements are whole numbers, of which unsigned dtypes have the remainders.
+            matrix = array(unit.astype(np.int64).astype(a.dtype))
             out = contract(a, matrix, ((axis,), (1,)), ((), ()), "highest", None)
             a = moveaxis(out, -1, axis)
         else:

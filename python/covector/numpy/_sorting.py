@@ -12,7 +12,7 @@ from covector._arguments import (
 )
 from covector._composite import composite
 from covector._core import Array
-from covector._dtypes import issubdtype, user_dtype
+from covector._dtypes import issubdtype, real_part, to_inexact, user_dtype
 from covector._typing import ArrayLike, DTypeLike
 
 
@@ -238,5 +238,5 @@ def sort_complex(a: ArrayLike) -> Array:
     Array([1.+0.j, 2.+0.j], dtype=complex64)
     """
     a = as_array("sort_complex", a)
-    dtype = _core.numpy.result_type(a, np.complex64)[0]
-    return sort(lax.convert_element_type(a, dtype), 0)
+    is_wide = real_part(to_inexact(a.dtype)) == np.float64
+    return sort(lax.convert_element_type(a, np.complex128 if is_wide else np.complex64), 0)
