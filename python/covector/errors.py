@@ -109,7 +109,7 @@ class NonConcreteBooleanIndexError(JAXIndexError):
 
     What to do:
       * `jnp.where(mask, x, 0)` keeps the shape; reductions take `where=mask`;
-      * assign with `x.at[mask].set(y)` or `jnp.where(mask, y, x)`;
+      * assign with `jnp.where(mask, y, x)`;
       * `jnp.nonzero(mask, size=n)` where a bound of the number of elements is known.
     """
 
