@@ -3,7 +3,9 @@
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     # Tests of a file share compiled programs and what they know of JAX.
     for item in items:
         if item.get_closest_marker("xdist_group") is None:

@@ -10,6 +10,7 @@ from numpy.exceptions import AxisError
 from covector import _core
 from covector._core import Array
 from covector._devices import device_put
+from covector._named_sharding import NamedSharding
 from covector._typing import Axis
 from covector.errors import ConcretizationTypeError
 
@@ -168,4 +169,6 @@ def place(x: Array, device: Any, out_sharding: Any = None) -> Array:
         return x
     if device is not None and out_sharding is not None:
         raise ValueError("Only one of `device` or `out_sharding` can be set.")
+    if isinstance(out_sharding, NamedSharding) and out_sharding.mesh.empty:
+        return x  # as types say it, see `_aval_sharding`: nothing is asked for
     return device_put(x, device if out_sharding is None else out_sharding)

@@ -12,6 +12,7 @@ from covector._core import Array
 from covector._paths import argument_paths
 from covector._signature import adopt, as_ints, check_callable, describe, name_of
 from covector._struct import ShapeDtypeStruct, struct_of
+from covector._value_handlers import pytype_aval_mappings
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -155,7 +156,8 @@ def typeof(x: Any) -> Any:
       x: an array, a tracer or a scalar.
 
     Returns:
-      A `core.ShapedArray`.
+      A `core.ShapedArray`; for instances of classes given to `experimental.hijax.register_hitype`
+      what was said there.
 
     Raises:
       TypeError: if it is none of these.
@@ -166,7 +168,10 @@ def typeof(x: Any) -> Any:
     ShapedArray(float32[3])
     """
     if not is_abstractable(x):
-        raise TypeError(f"Argument '{x}' of type {type(x)} is not a valid JAX type")
+        type_of = pytype_aval_mappings.get(type(x))
+        if type_of is None:
+            raise TypeError(f"Argument '{x}' of type {type(x)} is not a valid JAX type")
+        return type_of(x)
     if _core.is_array_like(x):
         return _core.aval_of(x)
     return _core.ShapedArray(x.shape, x.dtype, getattr(x, "weak_type", False))

@@ -9,6 +9,17 @@ from covector import _lazy
 
 if TYPE_CHECKING:
     from covector._callbacks import io_callback
-    from covector.experimental import checkify, jet, key_reuse, ode, rnn, shard_map, sparse
+    from covector.experimental import (
+        checkify,
+        hijax,
+        jet,
+        key_reuse,
+        ode,
+        random,
+        rnn,
+        shard_map,
+        sparse,
+    )
+    from covector.experimental.hijax import cur_qdd
 else:
     __getattr__, __dir__, __all__ = _lazy.attach(__name__)

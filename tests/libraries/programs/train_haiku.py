@@ -1,4 +1,4 @@
-"""Haiku: a network with state (batch normalisation) and dropout, trained by gradient descent."""
+"""Haiku: batch normalisation, dropout, an LSTM, attention; trained by gradient descent."""
 
 import haiku as hk
 import jax
@@ -13,6 +13,12 @@ def network(x, is_training):
     if is_training:
         x = hk.dropout(hk.next_rng_key(), 0.2, x)
     return hk.Linear(2)(x)
+
+
+def attend(x):
+    initializer = hk.initializers.VarianceScaling(2.0)
+    x = hk.MultiHeadAttention(2, 3, model_size=4, w_init=initializer)(x, x, x)
+    return hk.LayerNorm(-1, True, True)(x)
 
 
 def main() -> dict[str, object]:
@@ -43,4 +49,13 @@ def main() -> dict[str, object]:
     )
     xs = jnp.ones((4, 2))
     unrolled = lstm.apply(lstm.init(jax.random.PRNGKey(3), xs), xs)
-    return {"values": values, "logits": logits, "unrolled": unrolled}
+    attention = hk.without_apply_rng(hk.transform(attend))
+    weights = attention.init(jax.random.PRNGKey(4), xs)
+    gradient = jax.grad(lambda w: jnp.sum(attention.apply(w, xs) ** 2))(weights)
+    return {
+        "values": values,
+        "logits": logits,
+        "unrolled": unrolled,
+        "attention": attention.apply(weights, xs),
+        "gradient": gradient["multi_head_attention/linear"]["w"],
+    }
