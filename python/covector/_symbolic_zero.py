@@ -44,11 +44,11 @@ class SymbolicZero:
         return "SymbolicZero"
 
 
-def zero_from_primal(value: Any, symbolic_zeros: bool = False) -> Any:
+def zero_from_primal(val: Any, symbolic_zeros: bool = False) -> Any:
     """The zero tangent of a value: an array, or a `SymbolicZero`.
 
     Args:
-      value: an array or scalar.
+      val: an array or scalar.
       symbolic_zeros: whether to make no array.
 
     >>> from covector.custom_derivatives import zero_from_primal
@@ -56,8 +56,8 @@ def zero_from_primal(value: Any, symbolic_zeros: bool = False) -> Any:
     Array(0., dtype=float32, weak_type=True)
     """
     if symbolic_zeros:
-        return SymbolicZero.from_primal_value(value)
-    return zeros_like(_core.asarray(value))
+        return SymbolicZero.from_primal_value(val)
+    return zeros_like(_core.asarray(val))
 
 
 def zeros_like(primal: Any) -> Any:

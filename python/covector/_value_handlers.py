@@ -61,6 +61,6 @@ class ValueHandlers(MutableMapping[type, Handler]):
 
 
 canonicalize_dtype_handlers = ValueHandlers()
-# What `typeof` says of an instance; for array-likes that is the type of the array made of it, whatever
-# is entered here.
+# What `typeof` says of an instance; for array-likes, the type of the array made of it, whatever is
+# entered here.
 pytype_aval_mappings: dict[type, Handler] = dict.fromkeys(_BUILT_IN, _core.aval_of)

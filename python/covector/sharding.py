@@ -1,5 +1,6 @@
 """Where arrays are: on one device, or divided over several. Programs run on one device."""
 
+from covector._axis_modes import auto_axes, explicit_axes
 from covector._mesh import (
     AbstractDevice,
     AbstractMesh,
@@ -23,6 +24,8 @@ __all__ = [
     "PartitionSpec",
     "Sharding",
     "SingleDeviceSharding",
+    "auto_axes",
+    "explicit_axes",
     "get_abstract_mesh",
     "get_mesh",
     "make_single_device_sharding",

@@ -193,3 +193,45 @@ def test_several_devices_are_refused():
     with pytest.raises(NotImplementedError, match="several devices"):
         covector.lax.with_sharding_constraint(covector.numpy.arange(4), several)
     assert AbstractMesh((2,), ("x",)) == AbstractMesh((2,), ("x",))
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "option", "kind", "spec", "axes", "is_set", "at_call"),
+    [
+        ("auto_axes", "out_sharding", "Explicit", "bare", None, True, True),
+        ("auto_axes", "out_sharding", "Explicit", "named", ("x", "y"), True, False),
+        ("auto_axes", "out_sharding", "Explicit", "named", None, False, False),
+        ("explicit_axes", "in_sharding", "Auto", "bare", None, True, False),
+        ("explicit_axes", "in_sharding", "Auto", "bare", "x", True, True),
+        ("explicit_axes", "in_sharding", "Auto", "named", None, False, False),
+    ],
+)
+def test_axes_of_another_type_in_a_function(wrapper, option, kind, spec, axes, is_set, at_call):
+    def seen(lib):
+        """What types the axes have in the function, and what it gives."""
+        mesh = lib.make_mesh((1, 1), ("x", "y"), (getattr(lib.sharding.AxisType, kind),) * 2)
+        found = []
+
+        def f(x):
+            found.append(str(lib.sharding.get_abstract_mesh().axis_types))
+            return 2 * x
+
+        given = {option: lib.P("x") if spec == "bare" else lib.NamedSharding(mesh, lib.P("x"))}
+        in_f = getattr(lib.sharding, wrapper)(f, axes=axes, **({} if at_call else given))
+        with lib.set_mesh(mesh if is_set else None):
+            found.append(in_f(np.arange(4), **(given if at_call else {})).tolist())
+            found.append(str(lib.sharding.get_abstract_mesh().axis_types))
+        return found
+
+    ours, theirs = both(seen)
+    assert ours == theirs
+
+
+def test_refusals_of_axis_types():
+    for f in (
+        lambda lib: lib.sharding.auto_axes(lambda x: x)(1.0),
+        lambda lib: lib.sharding.explicit_axes()(lambda x: x)(1.0),
+        lambda lib: lib.sharding.auto_axes(axes="x", out_sharding=lib.P())(lambda x: x)(1.0),
+    ):
+        ours, theirs = both(f)
+        assert ours == theirs

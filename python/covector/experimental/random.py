@@ -1,4 +1,4 @@
-"""Generators of random numbers that keep their state: by a reference, so also in compiled functions.
+"""Generators of random numbers that keep their state by a reference, in compiled functions too.
 
 >>> from covector.experimental import random
 >>> rng = random.stateful_rng(42)
@@ -166,12 +166,13 @@ def _unflatten(_: Any, parts: Any) -> StatefulPRNG:
     return rng
 
 
-_PARTS = (GetAttrKey("_base_key"), GetAttrKey("_counter"))
+_key_of: Any = GetAttrKey  # whose stub does not tell its argument
+_PARTS = (_key_of("_base_key"), _key_of("_counter"))
 register_pytree_with_keys(
     StatefulPRNG,
-    lambda rng: (tuple(zip(_PARTS, (rng._base_key, rng._counter))), None),
+    lambda rng: ([(key, getattr(rng, key.name)) for key in _PARTS], None),
     _unflatten,
-    lambda rng: ((rng._base_key, rng._counter), None),
+    lambda rng: ([getattr(rng, key.name) for key in _PARTS], None),
 )
 
 
