@@ -8,17 +8,8 @@ import runpy
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-
-
-def plain(x: Any) -> Any:
-    if isinstance(x, dict):
-        return {k: plain(v) for k, v in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [plain(v) for v in x]
-    return np.asarray(x).tolist()
 
 
 def main() -> None:
@@ -33,14 +24,16 @@ def main() -> None:
     jax.config.update("jax_threefry_partitionable", True)
     path = Path(__file__).parent / "programs" / f"{program}.py"
     start = time.perf_counter()
-    results = plain(runpy.run_path(str(path))["main"]())
+    results = runpy.run_path(str(path))["main"]()
+    named = jax.tree_util.tree_flatten_with_path(results)[0]
+    plain = {jax.tree_util.keystr(path): np.asarray(x).tolist() for path, x in named}
     seconds = time.perf_counter() - start
     foreign = [
         m
         for m, module in list(sys.modules.items())
         if m.split(".")[0] == "jaxlib" and getattr(module, "__file__", None)
     ]
-    print(json.dumps({"results": results, "seconds": seconds, "jaxlib": foreign}))
+    print(json.dumps({"results": plain, "seconds": seconds, "jaxlib": foreign}))
 
 
 if __name__ == "__main__":

@@ -252,6 +252,12 @@ def test_agrees(case: Case) -> None:
     assert_agrees(case, rtol=1e-5)
 
 
+def test_padding_keeps_weak_types() -> None:
+    for mode in MODES:
+        for x in (jnp.full((3,), 1.0), jnp.full((3,), 1), jnp.ones(3)):
+            assert jnp.pad(x, (0, 1), mode=mode).weak_type == x.weak_type, mode
+
+
 def test_pad_by_a_function() -> None:
     def fill(row: covector.Array, width: tuple[int, int], axis: int, options: dict) -> object:
         return row.at[: width[0]].set(options["value"]).at[row.size - width[1] :].set(axis)

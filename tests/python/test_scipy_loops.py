@@ -93,7 +93,12 @@ def test_solvers_take_trees_and_matrices() -> None:
     def program(library: Any) -> Any:
         cg, gmres = library.scipy.sparse.linalg.cg, library.scipy.sparse.linalg.gmres
         right = {"a": library.numpy.ones(2), "b": library.numpy.ones(1)}
-        return [gmres(operator, right)[0], cg(MATRIX, library.numpy.asarray(RIGHT), RIGHT)[0]]
+        weak = {"a": library.numpy.full((2,), 1.0), "b": library.numpy.full((1,), 2.0)}
+        return [
+            gmres(operator, right)[0],
+            gmres(operator, weak)[0],
+            cg(MATRIX, library.numpy.asarray(RIGHT), RIGHT)[0],
+        ]
 
     assert_agrees(program, rtol=1e-3)
     assert_fails_alike(lambda lib: lib.scipy.sparse.linalg.cg(MATRIX[0], RIGHT))

@@ -167,8 +167,9 @@ def _by_group(x: Array, heads: int) -> Array:
 
 
 def _visible(t: int, s: int, is_causal: bool, window: Any, q_len: Any, k_len: Any) -> list[Array]:
-    """Masks that broadcast to BKGTS."""
-    at_query, at_key = jnp.arange(t)[:, None], jnp.arange(s)[None, :]
+    """Masks that broadcast to BKGTS, all of that rank."""
+    at_query = jnp.arange(t)[None, None, None, :, None]
+    at_key = jnp.arange(s)[None, None, None, None, :]
     masks = []
     if is_causal:
         masks.append(at_key <= at_query)

@@ -127,6 +127,8 @@ def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -
     Array([0.], dtype=float32)
     """
     (logits,) = _core.numpy.promote_dtypes_inexact(as_array("log_softmax", x))
+    if where is not None:
+        logits = jnp.where(where, logits, -np.inf)  # else what is left out may overflow below
     shifted = logits - _shift(logits, axis, where)
     total = jnp.sum(jnp.exp(shifted), axis, where=where, keepdims=True)
     result = shifted - jnp.log(total)

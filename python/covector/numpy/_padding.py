@@ -88,7 +88,11 @@ def pad(
         raise ValueError(f"unsupported keyword arguments for mode '{mode}': {unknown}")
     if any(w < 0 for pair in widths for w in pair):
         raise ValueError("index can't contain negative values")
-    options = {**_OPTIONS[mode], **kwargs}
+    padded = _in_mode(array, widths, mode, {**_OPTIONS[mode], **kwargs})
+    return _core.convert(padded, array.dtype, array.weak_type)
+
+
+def _in_mode(array: Array, widths: Any, mode: str, options: dict[str, Any]) -> Array:
     if mode in ("constant", "linear_ramp"):
         values = _pairs(options.popitem()[1], array.ndim)
         return _pad_with_values(array, values, widths=widths, ramp=mode == "linear_ramp")

@@ -8,7 +8,8 @@ from flax import nnx
 
 class Network(nnx.Module):
     def __init__(self, rngs: nnx.Rngs):
-        self.first = nnx.Linear(3, 8, rngs=rngs)
+        # A bias before a normalisation has no gradient but of rounding, which Adam would follow.
+        self.first = nnx.Linear(3, 8, use_bias=False, rngs=rngs)
         self.norm = nnx.BatchNorm(8, rngs=rngs)
         self.dropout = nnx.Dropout(0.2, rngs=rngs)
         self.last = nnx.Linear(8, 1, rngs=rngs)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from covector import lax
+from covector import _core, lax
 from covector import numpy as jnp
 from covector._core import Array
 from covector._devices import device_put
+from covector._staging import typeof
 from covector.numpy import finfo
 from covector.scipy.sparse._krylov import check_start
 from covector.scipy.sparse._vectors import add, as_operator, dot, identity, norm, sub
@@ -92,7 +93,13 @@ def _direction(x: Any, least: Any = None) -> tuple[Any, Array]:
     length = norm(x)
     least = finfo(length.dtype).eps if least is None else least
     large = length > least
-    unit = tree_map(lambda y: jnp.where(large, y / length.astype(y.dtype), 0.0), x)
+
+    weak = all(typeof(y).weak_type for y in tree_leaves(x))
+
+    def divided(y: Array) -> Array:
+        return jnp.where(large, y / _core.convert(length, y.dtype, weak), 0.0)
+
+    unit = tree_map(divided, x)
     return unit, jnp.where(large, length, 0.0)
 
 
@@ -151,7 +158,9 @@ def _batched(A: Any, b: Any, unit: Any, length: Any, limit: Any, size: int, M: A
     # The normal equations: the matrix is small and well conditioned.
     h = rows.T
     y = jnp.linalg.solve(dot(h.T.conj(), h), dot(h.T.conj(), target))
-    return _combined(basis, y)
+    # Weak where all of the right-hand side is.
+    weak = all(typeof(leaf).weak_type for leaf in tree_leaves(b))
+    return _combined(basis, _core.convert(y, dtype, weak))
 
 
 def _incremental(A: Any, b: Any, unit: Any, length: Any, limit: Any, size: int, M: Any) -> Any:
