@@ -17,7 +17,6 @@ from covector._symbolic_zero import (
     tree_of_types,
     type_text,
     zero_from_primal,
-    zeros_like,
 )
 from covector.tree_util import tree_flatten, tree_map, tree_unflatten
 
@@ -236,7 +235,7 @@ class _Call:
         """A tangent as the rule is given it."""
         if tangent is not None:
             return tangent
-        return SymbolicZero(_core.aval_of(primal)) if self._symbolic_zeros else zeros_like(primal)
+        return zero_from_primal(primal, self._symbolic_zeros)
 
     def _checked(self, primal: Any, tangent: Any) -> Any:
         """A tangent that the rule returned as the core takes it: None for a symbolic zero.

@@ -261,7 +261,7 @@ class _Call:
         """A cotangent as the rule is given it."""
         if cotangent is not None:
             return cotangent
-        return SymbolicZero(aval) if self._symbolic_zeros else zeros_like(aval)
+        return SymbolicZero(aval.to_tangent_aval()) if self._symbolic_zeros else zeros_like(aval)
 
     def _pull(self, residuals: Any, cotangents: Any, avals: list[Any]) -> list[Any]:
         """The backward rule's results as the core takes them: None for a symbolic zero."""

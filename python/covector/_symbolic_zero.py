@@ -6,7 +6,7 @@ import numpy as np
 
 from covector import _core
 from covector._dtypes import float0, issubdtype
-from covector.tree_util import tree_unflatten
+from covector.tree_util import tree_map, tree_unflatten
 
 
 class SymbolicZero:
@@ -38,26 +38,25 @@ class SymbolicZero:
     @staticmethod
     def from_primal_value(value: Any) -> "SymbolicZero":
         """The zero tangent of this value."""
-        return SymbolicZero(_core.aval_of(value))
+        return SymbolicZero(_core.aval_of(value).to_tangent_aval())
 
     def __repr__(self) -> str:
         return "SymbolicZero"
 
 
 def zero_from_primal(val: Any, symbolic_zeros: bool = False) -> Any:
-    """The zero tangent of a value: an array, or a `SymbolicZero`.
+    """The zero tangents of values: arrays, or `SymbolicZero`s.
 
     Args:
-      val: an array or scalar.
+      val: an array or scalar, or a tree of these.
       symbolic_zeros: whether to make no array.
 
     >>> from covector.custom_derivatives import zero_from_primal
     >>> zero_from_primal(3.0)
     Array(0., dtype=float32, weak_type=True)
     """
-    if symbolic_zeros:
-        return SymbolicZero.from_primal_value(val)
-    return zeros_like(_core.asarray(val))
+    zero = SymbolicZero.from_primal_value if symbolic_zeros else zeros_like
+    return tree_map(zero, val)
 
 
 def zeros_like(primal: Any) -> Any:

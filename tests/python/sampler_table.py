@@ -10,6 +10,8 @@ one distribution: Kolmogorov and Smirnov's, or chi-square for integers.
 """
 
 import argparse
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -20,7 +22,14 @@ import scipy.stats
 
 import covector
 
-IMPLS = ("threefry2x32", "rbg", "unsafe_rbg", "threefry4x32", "philox2x32", "philox4x32")
+IMPLS = (
+    "threefry2x32",
+    "rbg",
+    "unsafe_rbg",
+    "threefry4x32",
+    "philox2x32",
+    "philox4x32",
+)
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 WIDE = ("float32", "float64")
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
@@ -34,18 +43,33 @@ SAMPLERS: dict[str, tuple[tuple[str, ...], Sampler]] = {
     "bernoulli": (("bool",), lambda r, k, n, d: r.bernoulli(k, 0.3, (n,))),
     "beta": (WIDE, lambda r, k, n, d: r.beta(k, 0.7, 2.0, (n,), d)),
     "binomial": (WIDE, lambda r, k, n, d: r.binomial(k, 12.0, 0.4, (n,), d)),
-    "bits": (("uint8", "uint16", "uint32", "uint64"), lambda r, k, n, d: r.bits(k, (n,), d)),
-    "categorical": (("int32",), lambda r, k, n, d: r.categorical(k, np.log(P), shape=(n,))),
+    "bits": (
+        ("uint8", "uint16", "uint32", "uint64"),
+        lambda r, k, n, d: r.bits(k, (n,), d),
+    ),
+    "categorical": (
+        ("int32",),
+        lambda r, k, n, d: r.categorical(k, np.log(P), shape=(n,)),
+    ),
     "cauchy": (FLOATS, lambda r, k, n, d: r.cauchy(k, (n,), d)),
     "chisquare": (WIDE, lambda r, k, n, d: r.chisquare(k, 3.0, (n,), d)),
-    "choice": (("int32",), lambda r, k, n, d: r.choice(k, np.arange(3, dtype=d), (n,), p=P)),
+    "choice": (
+        ("int32",),
+        lambda r, k, n, d: r.choice(k, np.arange(3, dtype=d), (n,), p=P),
+    ),
     "dirichlet": (WIDE, lambda r, k, n, d: r.dirichlet(k, P, (n,), d)),
-    "double_sided_maxwell": (FLOATS, lambda r, k, n, d: r.double_sided_maxwell(k, 1, 2, (n,), d)),
+    "double_sided_maxwell": (
+        FLOATS,
+        lambda r, k, n, d: r.double_sided_maxwell(k, 1, 2, (n,), d),
+    ),
     "exponential": (FLOATS, lambda r, k, n, d: r.exponential(k, (n,), d)),
     "f": (WIDE, lambda r, k, n, d: r.f(k, 3.0, 4.0, (n,), d)),
     "fold_in": (("key",), lambda r, k, n, d: r.fold_in(k, n)),
     "gamma": (FLOATS, lambda r, k, n, d: r.gamma(k, 1.5, (n,), d)),
-    "generalized_normal": (WIDE, lambda r, k, n, d: r.generalized_normal(k, 1.5, (n,), d)),
+    "generalized_normal": (
+        WIDE,
+        lambda r, k, n, d: r.generalized_normal(k, 1.5, (n,), d),
+    ),
     "geometric": (INTEGERS[4:], lambda r, k, n, d: r.geometric(k, 0.3, (n,), d)),
     "gumbel": (FLOATS, lambda r, k, n, d: r.gumbel(k, (n,), d)),
     "laplace": (FLOATS, lambda r, k, n, d: r.laplace(k, (n,), d)),
@@ -66,13 +90,22 @@ SAMPLERS: dict[str, tuple[tuple[str, ...], Sampler]] = {
     "pareto": (FLOATS, lambda r, k, n, d: r.pareto(k, np.dtype(d).type(2), (n,), d)),
     "permutation": (("int32",), lambda r, k, n, d: r.permutation(k, n)),
     "poisson": (INTEGERS[4:7:2], lambda r, k, n, d: r.poisson(k, 11.0, (n,), d)),
-    "rademacher": (("int8", "int32", "float32"), lambda r, k, n, d: r.rademacher(k, (n,), d)),
+    "rademacher": (
+        ("int8", "int32", "float32"),
+        lambda r, k, n, d: r.rademacher(k, (n,), d),
+    ),
     "randint": (INTEGERS, lambda r, k, n, d: r.randint(k, (n,), 3, 101, d)),
-    "rayleigh": (FLOATS, lambda r, k, n, d: r.rayleigh(k, np.dtype(d).type(2), (n,), d)),
+    "rayleigh": (
+        FLOATS,
+        lambda r, k, n, d: r.rayleigh(k, np.dtype(d).type(2), (n,), d),
+    ),
     "split": (("key",), lambda r, k, n, d: r.split(k, (n // 2, 2))),
     "t": (WIDE, lambda r, k, n, d: r.t(k, 3.0, (n,), d)),
     "triangular": (FLOATS, lambda r, k, n, d: r.triangular(k, 0, 1, 3, (n,), d)),
-    "truncated_normal": (FLOATS, lambda r, k, n, d: r.truncated_normal(k, -1, 2, (n,), d)),
+    "truncated_normal": (
+        FLOATS,
+        lambda r, k, n, d: r.truncated_normal(k, -1, 2, (n,), d),
+    ),
     "uniform": (FLOATS, lambda r, k, n, d: r.uniform(k, (n,), d, -1, 2)),
     "wald": (WIDE, lambda r, k, n, d: r.wald(k, 2.0, (n,), d)),
     "weibull_min": (WIDE, lambda r, k, n, d: r.weibull_min(k, 2.0, 1.5, (n,), d)),
@@ -108,11 +141,36 @@ def cases(names: Any = SAMPLERS) -> list[Case]:
     return [Case(name, dtype) for name in names for dtype in SAMPLERS[name][0]]
 
 
-def program_of(library: Any, impl: str, wanted: list[Case], size: int) -> Any:
+class Mode(NamedTuple):
+    """What samples depend on beside the seed.
+
+    Attributes:
+      impl: the generator.
+      partitionable: whether bits of Threefry are made so that their making can be divided.
+      raw: whether keys are arrays of words.
+    """
+
+    impl: str
+    partitionable: bool = True
+    raw: bool = False
+
+    def set_in(self, library: Any) -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        stack.enter_context(library.enable_x64(True))
+        stack.enter_context(library.threefry_partitionable(self.partitionable))
+        stack.enter_context(library.default_prng_impl(self.impl))
+        return stack
+
+    def __str__(self) -> str:
+        order = "partitionable" if self.partitionable else "sequential"
+        return f"{self.impl}, {order}, {'raw' if self.raw else 'typed'} keys"
+
+
+def program_of(library: Any, mode: Mode, wanted: list[Case], size: int) -> Any:
     """A jitted function of a seed that gives the samples of all cases."""
 
     def program(seed: Any) -> list[Any]:
-        key = library.random.key(seed, impl=impl)
+        key = library.random.PRNGKey(seed) if mode.raw else library.random.key(seed)
         found = [case(library.random, key, size) for case in wanted]
         return [x if isinstance(x.dtype, np.dtype) else library.random.key_data(x) for x in found]
 
@@ -122,18 +180,16 @@ def program_of(library: Any, impl: str, wanted: list[Case], size: int) -> Any:
 SEED = np.uint32(1234)
 
 
-def sampled(
-    library: Any, impl: str, partitionable: bool, wanted: list[Case], size: int
-) -> list[np.ndarray]:
-    with library.enable_x64(True), library.threefry_partitionable(partitionable):
-        found = program_of(library, impl, wanted, size)(SEED)
+def sampled(library: Any, mode: Mode, wanted: list[Case], size: int) -> list[np.ndarray]:
+    with mode.set_in(library):
+        found = program_of(library, mode, wanted, size)(SEED)
         return [np.asarray(x) for x in found]
 
 
-def sampled_here(impl: str, partitionable: bool, wanted: list[Case], size: int) -> list[np.ndarray]:
+def sampled_here(mode: Mode, wanted: list[Case], size: int) -> list[np.ndarray]:
     """By JAX's program, compiled and run by Covector."""
-    with jax.enable_x64(True), jax.threefry_partitionable(partitionable):
-        lowered = program_of(jax, impl, wanted, size).lower(SEED)
+    with mode.set_in(jax):
+        lowered = program_of(jax, mode, wanted, size).lower(SEED)
     with covector.enable_x64(True):
         types = [covector.core.ShapedArray(x.shape, x.dtype) for x in lowered.out_info]
         seed = covector.core.ShapedArray((), np.uint32)
@@ -165,9 +221,9 @@ def _p_of_same(got: np.ndarray, want: np.ndarray) -> float:
     return float(scipy.stats.chi2_contingency(counts).pvalue) if len(values) > 1 else 1.0
 
 
-def compare(impl: str, partitionable: bool, wanted: list[Case], size: int = 200) -> Iterator[Row]:
-    both = [sampled(lib, impl, partitionable, wanted, size) for lib in (covector, jax)]
-    here = sampled_here(impl, partitionable, wanted, size)
+def compare(mode: Mode, wanted: list[Case], size: int = 200) -> Iterator[Row]:
+    both = [sampled(library, mode, wanted, size) for library in (covector, jax)]
+    here = sampled_here(mode, wanted, size)
     for case, got, want, same in zip(wanted, *both, here):
         assert (got.dtype, got.shape) == (want.dtype, want.shape), case
         equal, equal_here = (got.tobytes() == x.tobytes() for x in (want, same))
@@ -178,20 +234,25 @@ def compare(impl: str, partitionable: bool, wanted: list[Case], size: int = 200)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--impl", nargs="*", default=IMPLS)
+    parser.add_argument("--sampler", nargs="*", default=SAMPLERS)
+    parser.add_argument("--keys", nargs="*", choices=("typed", "raw"), default=("typed",))
     parser.add_argument("--size", type=int, default=2000)
     arguments = parser.parse_args()
     total = equal = equal_here = 0
-    for impl in arguments.impl:
-        for partitionable in (True, False):
-            rows = list(compare(impl, partitionable, cases(), arguments.size))
-            same, here = sum(row.equal for row in rows), sum(row.here for row in rows)
-            total, equal, equal_here = total + len(rows), equal + same, equal_here + here
-            mode = "partitionable" if partitionable else "sequential"
-            print(f"{impl} {mode}: of {len(rows)}, {same} equal JAX, {here} by our compiler")
-            for row in rows:
-                if not row.equal:
-                    name, by = f"{row.case.sampler} {row.case.dtype}", "=" if row.here else "!="
-                    print(f"  {name:32} {row.ulps:10.3g} ulp  p = {row.p:.3f}  {by} JAX here")
+    for mode in itertools.product(
+        arguments.impl, (True, False), (kind == "raw" for kind in arguments.keys)
+    ):
+        rows = list(compare(Mode(*mode), cases(arguments.sampler), arguments.size))
+        same, here = sum(row.equal for row in rows), sum(row.here for row in rows)
+        total, equal, equal_here = total + len(rows), equal + same, equal_here + here
+        print(f"{Mode(*mode)}: of {len(rows)}, {same} equal JAX, {here} by our compiler")
+        for row in rows:
+            if not row.equal:
+                name, by = (
+                    f"{row.case.sampler} {row.case.dtype}",
+                    "=" if row.here else "!=",
+                )
+                print(f"  {name:32} {row.ulps:10.3g} ulp  p = {row.p:.3f}  {by} JAX here")
     print(f"in all: of {total}, {equal} equal JAX bit for bit, {equal_here} by our compiler")
 
 

@@ -5,6 +5,7 @@ import gc
 import weakref
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -199,6 +200,30 @@ def test_symbolic_zeros_are_shown_to_the_rule() -> None:
     assert shown == [[False, True]]
     zero = SymbolicZero.from_primal_value(jnp.ones(2))
     assert (zero.shape, zero.dtype, zero.ndim) == ((2,), np.float32, 1)
+
+
+def test_symbolic_zeros_are_of_tangent_types() -> None:
+    def shown(lib: Any) -> list[Any]:
+        found = []
+        f, g = lib.custom_jvp(lambda *xs: xs[0]), lib.custom_vjp(lambda *xs: xs)
+
+        def jvp(primals: Any, tangents: Any) -> Any:
+            found.extend((t.dtype, t.shape) for t in tangents[1:])
+            return primals[0], tangents[0]
+
+        def bwd(_: Any, cotangents: Any) -> Any:
+            found.extend((t.dtype, t.shape) for t in cotangents[1:])
+            return cotangents
+
+        f.defjvp(jvp, symbolic_zeros=True)
+        g.defvjp(lambda *xs: ([x.value for x in xs], None), bwd, symbolic_zeros=True)
+        others = (np.arange(3), lib.random.key(0), np.ones(2, np.float32))
+        for h in (lambda x: f(x, *others), lambda x: g(x, *others)[0]):
+            assert lib.grad(h)(2.0) == 1.0
+        zeros = lib.custom_derivatives.zero_from_primal([2.0, {"a": others[0]}])
+        return [*found, [(x.dtype, x.shape) for x in lib.tree.leaves(zeros)]]
+
+    assert shown(covector) == shown(jax)
 
 
 def test_without_symbolic_zeros_they_are_arrays() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import covector
 import covector.numpy as jnp
+from covector._core import primitives
 from covector.extend.core import Primitive
 from covector.interpreters import ad, batching, mlir
 from python.api_oracle import assert_agrees, assert_fails_alike
@@ -199,3 +200,12 @@ def test_a_rule_that_writes_mlir_is_refused_when_it_is_used() -> None:
     mlir.register_lowering(p, lambda ctx, x: [x])
     with pytest.raises(NotImplementedError, match="lower_fun"):
         covector.jit(p.bind)(X)
+
+
+def test_native_primitives_without_parameters_can_be_bound() -> None:
+    words = [np.uint32(x) for x in (0x13198A2E, 0x03707344, 0x243F6A88, 0x85A308D3)]
+    # Of the known answers that come with Random123.
+    want = [0xC4923A9C, 0x483DF7A0]
+    assert [int(x) for x in primitives.threefry2x32_p.bind(*words)] == want
+    assert primitives.add_any_p.bind(jnp.ones(2), 2 * jnp.ones(2)).tolist() == [3.0, 3.0]
+    assert primitives.sin_p.bind(0.0) == 0.0

@@ -61,6 +61,23 @@ const Primitive threefry2x32_p{{
       return r;
     },
     .lower = threefry2x32_lower,
+    .function = {.signature = "key0, key1, count0, count1",
+                 .doc = R"(The Threefry-2x32 cipher with 20 rounds, elementwise.
+
+Args:
+  key0: the words of keys, of dtype uint32.
+  key1: likewise.
+  count0: the words to encrypt, of dtype uint32; all broadcast.
+  count1: likewise.
+
+Returns:
+  A list of the two arrays of encrypted words.
+
+Raises:
+  TypeError: a dtype is not uint32.)",
+                 .call = [](const CallArgs& a) -> Values {
+                   return threefry2x32(a.value(0), a.value(1), a.value(2), a.value(3));
+                 }},
 }};
 
 }  // namespace

@@ -37,6 +37,21 @@ const Primitive add_any_p{{
     .lower = [](const Op&, hlo::Builder& b, hlo::Operands in, AvalSpan out) -> hlo::Results {
       return {b.elementwise("add", in, out[0])};
     },
+    .function = {.signature = "x, y",
+                 .doc = R"(The sum of two cotangents.
+
+Args:
+  x: an array of a type that tangents have.
+  y: another of the same type.
+
+Returns:
+  Their sum.
+
+Raises:
+  TypeError: the types differ.)",
+                 .call = [](const CallArgs& a) -> Values {
+                   return {add_any(a.value(0), a.value(1))};
+                 }},
 }};
 
 }  // namespace

@@ -239,13 +239,18 @@ struct GammaParams {
 hlo::Results gamma_lower(const Op& op, hlo::Builder& b, hlo::Operands in, AvalSpan out) {
   auto& p = op.get<GammaParams>();
   Sampler sampler(*p.impl, p.log_space);
+  // If the compiler knew `a`, it would multiply its constants in another order, and round otherwise
+  // than for one that it does not know.
+  const Aval& a = in[1].aval;
+  const hlo::Operand operands[] = {
+      in[0], b.op_n("optimization_barrier", std::span(&in[1], 1), std::span(&a, 1))[0]};
   hlo::Results flat = lower_fun(
       b,
       [&](Args x) -> Values {
         int64_t n = x[1].aval().size();
         return {sampler.key_of_each(x[0], x[1]), reshape(x[1], std::span(&n, 1))};
       },
-      in);
+      operands);
   bool at_once = p.impl == &threefry_generator();
   hlo::Results samples = at_once ? sampler.flat(b, flat) : sampler.one_by_one(b, flat);
   return lower_fun(b, [&](Args x) -> Values { return {reshape(x[0], out[0].shape())}; }, samples);

@@ -22,16 +22,9 @@ def by_line_search(loss):
     return [params["a"], params["b"], *values]
 
 
-def main() -> dict[str, object]:
-    x = jnp.linspace(-1.0, 1.0, 32)
-    y = 3.0 * x - 1.0
-
-    def loss(p):
-        return jnp.mean((p["a"] * x + p["b"] - y) ** 2)
-
-    results = {}
+def optimizers():
     schedule = optax.warmup_cosine_decay_schedule(0.0, 0.1, 10, 60)
-    for name, optimizer in {
+    return {
         "sgd": optax.sgd(0.1, momentum=0.9, nesterov=True),
         "adam": optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule)),
         "adamw": optax.adamw(0.05, weight_decay=1e-3),
@@ -45,7 +38,18 @@ def main() -> dict[str, object]:
         "multisteps": optax.MultiSteps(optax.novograd(0.1), 3),
         "injected": optax.inject_hyperparams(optax.yogi)(learning_rate=schedule),
         "ema": optax.chain(optax.ema(0.9), optax.sgd(0.1)),
-    }.items():
+    }
+
+
+def main() -> dict[str, object]:
+    x = jnp.linspace(-1.0, 1.0, 32)
+    y = 3.0 * x - 1.0
+
+    def loss(p):
+        return jnp.mean((p["a"] * x + p["b"] - y) ** 2)
+
+    results = {}
+    for name, optimizer in optimizers().items():
         params = {"a": jnp.zeros(()), "b": jnp.zeros(())}
         state = optimizer.init(params)
 
