@@ -5,12 +5,12 @@ repeated ones are reduced to their diagonal, and two terms are joined by `dot_ge
 """
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import opt_einsum
 
 from covector import _core, lax
 from covector._arguments import as_arrays, own_array, reject_out
@@ -85,7 +85,7 @@ def _explicit(subscripts: Any, operands: Sequence[Any]) -> tuple[str, Sequence[A
     if isinstance(subscripts, str):
         as_arrays("einsum", *operands)
     all_of_it = [own_array(x) for x in (subscripts, *operands)]
-    inputs, output, arrays = opt_einsum.parser.parse_einsum_input(all_of_it)
+    inputs, output, arrays = _planner().parser.parse_einsum_input(all_of_it)
     return f"{inputs}->{output}", arrays
 
 
@@ -109,7 +109,7 @@ def einsum_path(
     """
     count = len(_explicit(subscripts, operands)[1])
     strategy = _strategy(optimize, count)
-    path, info = opt_einsum.contract_path(subscripts, *operands, optimize=strategy)
+    path, info = _planner().contract_path(subscripts, *operands, optimize=strategy)
     return list(path), info
 
 
@@ -122,11 +122,31 @@ def _strategy(optimize: Any, count: int) -> Any:
     return [p for p in optimize if p != "einsum_path"] if isinstance(optimize, tuple) else optimize
 
 
+def _planner() -> Any:
+    """opt_einsum, whose import would be a good part of what the first sum takes."""
+    return importlib.import_module("opt_einsum")
+
+
+def _is_one_step(text: str, shapes: tuple[tuple[int, ...], ...]) -> bool:
+    """Whether there is nothing to plan, nor anything wrong that the planner would find."""
+    inputs, _, result = text.partition("->")
+    sizes: dict[str, int] = {}
+    for names, shape in zip(inputs.split(","), shapes):
+        if len(names) != len(shape):
+            return False
+        if any(sizes.setdefault(name, size) != size for name, size in zip(names, shape)):
+            return False
+    known = len(set(result)) == len(result) and sizes.keys() >= set(result)
+    return known and len(shapes) == inputs.count(",") + 1 <= 2
+
+
 @functools.lru_cache(512)
 def _steps(text: str, shapes: tuple[tuple[int, ...], ...], order: Any) -> list[Any]:
     """For each product: the places of the operands, and the letters of what it gives."""
+    if order in ("auto", "optimal", True, False) and _is_one_step(text, shapes):
+        return [(tuple(range(len(shapes))), text.partition("->")[2])]
     strategy = _strategy(order, len(shapes))
-    _, info = opt_einsum.contract_path(text, *shapes, shapes=True, optimize=strategy)
+    _, info = _planner().contract_path(text, *shapes, shapes=True, optimize=strategy)
     return [(step[0], step[2].split("->")[1]) for step in info.contraction_list]
 
 
