@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.scipy.linalg
 import numpy as np
 import pytest
 
@@ -136,3 +137,28 @@ def test_scatters_whose_batching_axes_do_not_fit() -> None:
     numbers = lax.ScatterDimensionNumbers((), (), (0,), (0,), (0,))
     with pytest.raises(TypeError, match="must be disjoint"):
         lax.scatter(jnp.ones((2, 3)), jnp.zeros((2, 1), "int32"), jnp.ones(2), numbers)
+
+
+@pytest.mark.parametrize("shape", [(), (3,)], ids=str)
+@pytest.mark.parametrize("name", ["cholesky", "eigh"])
+def test_what_is_symmetrized_is_a_matrix(name: str, shape: tuple[int, ...]) -> None:
+    x = np.ones(shape, np.float32)
+    for library in (covector, jax):
+        with pytest.raises(TypeError):
+            getattr(library.lax.linalg, name)(x)
+
+
+@pytest.mark.parametrize("size", [0, 2, 5])
+def test_column_pivots_are_as_many_as_columns(size: int) -> None:
+    with pytest.raises(ValueError, match="each column"):
+        lax.linalg.geqp3(np.ones((2, 3), np.float32), np.zeros(size, np.int32))
+
+
+def test_matrices_of_a_model_may_be_in_batches_under_strict_rank_promotion() -> None:
+    f, s = np.ones((2, 3), np.float32), np.full((2, 2), 0.5, np.float32)
+
+    def leslie(library: Any) -> Any:
+        with library.numpy_rank_promotion("raise"):
+            return library.scipy.linalg.leslie(f, s)
+
+    np.testing.assert_array_equal(leslie(covector), leslie(jax))

@@ -62,6 +62,9 @@ Avals geqp3_aval(const Op& op, AvalSpan in) {
   require_dtype(op, in[0], is_inexact, "floating, complexfloating");
   require_dtype(op, in[1], is_integer, "integer");
   Batched s = batched(op, in, {2, 1});
+  require<ValueError>(s.dims[1][0] == s.dims[0][1],
+                      "geqp3: jpvt must have a number for each column of a, got ", in[1], " and ",
+                      in[0]);
   return {in[0], in[1], s.aval(in[0], in[0].dtype(), {std::min(s.dims[0][0], s.dims[0][1])})};
 }
 

@@ -17,7 +17,7 @@ char type_letter(DType d) {
   if (d == kFloat32) return 's';
   if (d == kFloat64) return 'd';
   if (d == kComplex64) return 'c';
-  require<NotImplemented>(d == kComplex128, "linear algebra: unsupported dtype ", d->name,
+  require<NotImplemented>(d == kComplex128, "Unsupported dtype ", d->name, " of linear algebra",
                           "; convert to float32, float64, complex64 or complex128");
   return 'z';
 }

@@ -5,6 +5,7 @@
 namespace covector::rules {
 
 Value transposed(const Value& x) {
+  require<TypeError>(x.rank() >= 2, "a matrix has two axes at least, got ", x.aval());
   Axes perm = iota_axes(x.rank());
   std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
   return transpose(x, perm);

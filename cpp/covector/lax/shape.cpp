@@ -42,7 +42,7 @@ Avals broadcast_in_dim_aval(const Op& op, AvalSpan in) {
   for (int64_t i = 0; i < x.rank(); ++i) {
     int64_t d = dims[static_cast<size_t>(i)];
     require<TypeError>(d < rank, op.name(),
-                       ": broadcast_dimensions must be axes of the result, got ", dims,
+                       " broadcast_dimensions must be a subset of output dimensions, got ", dims,
                        " for shape ", shape);
     require<TypeError>(!contains(std::span(dims).first(static_cast<size_t>(i)), d), op.name(),
                        ": broadcast_dimensions must not contain duplicates, got ", dims);

@@ -166,11 +166,10 @@ def circulant(c: ArrayLike) -> Array:
 def _with_first_row(row: Array, below: Any) -> Array:
     """Square matrices of a row and of what stands below the diagonal."""
     n = row.shape[-1]
-    shifted = jnp.eye(n, k=-1, dtype=row.dtype) * below
-    shape = (*row.shape[:-1], n, n)
-    return jnp.where(
-        np.arange(n)[:, None] == 0, row[..., None, :], jnp.broadcast_to(shifted, shape)
-    )
+    batch, shape = range(row.ndim - 1), (*row.shape[:-1], n, n)
+    shifted = lax.expand_dims(jnp.eye(n, k=-1, dtype=row.dtype), batch) * below
+    first = lax.broadcasted_iota("int32", shape, row.ndim - 1) == 0
+    return jnp.where(first, row[..., None, :], jnp.broadcast_to(shifted, shape))
 
 
 @composite()
