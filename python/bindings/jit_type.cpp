@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "array_type.h"
 #include "covector/core/config.h"
@@ -27,10 +29,13 @@ class JitState {
  public:
   explicit JitState(JitSpec s) : spec(std::move(s)) {}
 
+  // Comparing static arguments may run anything, also what changes the traces.
   Ref<const JitTrace> find(const JitArguments& a) const {
     auto [it, end] = traces_.equal_range(a.hash());
-    for (; it != end; ++it)
-      if (a.same_signature(*it->second.first)) return it->second.second;
+    SmallVector<Entry, 2> entries;
+    for (; it != end; ++it) entries.push_back(it->second);
+    for (const Entry& e : entries)
+      if (a.same_signature(*e.first)) return e.second;
     return {};
   }
   void insert(std::unique_ptr<JitArguments> key, Ref<const JitTrace> t) {
@@ -39,14 +44,15 @@ class JitState {
     traces_.emplace(h, std::pair(std::move(key), std::move(t)));
   }
   // The signatures that were traced.
-  std::vector<const JitArguments*> signatures() const {
-    std::vector<const JitArguments*> r;
-    for (const auto& entry : traces_) r.push_back(entry.second.first.get());
+  std::vector<std::shared_ptr<const JitArguments>> signatures() const {
+    std::vector<std::shared_ptr<const JitArguments>> r;
+    for (const auto& entry : traces_) r.push_back(entry.second.first);
     return r;
   }
+  // Static arguments that go may use this function once more.
   void clear() {
-    traces_.clear();
-    recent_ = {};
+    auto gone = std::exchange(traces_, {});
+    auto recent = std::exchange(recent_, {});
   }
   size_t size() const { return traces_.size(); }
 
@@ -70,6 +76,7 @@ class JitState {
   const JitSpec spec;
 
  private:
+  using Entry = std::pair<std::shared_ptr<const JitArguments>, Ref<const JitTrace>>;
   // The last trace of such a call.
   struct Recent {
     Avals avals;
@@ -77,8 +84,7 @@ class JitState {
     Ref<const JitTrace> trace;
   };
   Recent recent_;
-  std::unordered_multimap<size_t, std::pair<std::unique_ptr<JitArguments>, Ref<const JitTrace>>>
-      traces_;
+  std::unordered_multimap<size_t, Entry> traces_;
 };
 
 struct JitObject {
@@ -97,8 +103,12 @@ JitObject* as_jit(PyObject* o) { return reinterpret_cast<JitObject*>(o); }
 Ref<const JitTrace> trace_for(JitObject* self, std::unique_ptr<JitArguments>& args) {
   if (auto t = self->state->find(*args)) return t;
   require_tracing(self->state->spec);
-  if (flag(Option::kExplainCacheMisses)) [[unlikely]]
-    log_miss(self->state->spec, *args, self->state->signatures());
+  if (flag(Option::kExplainCacheMisses)) [[unlikely]] {
+    auto signatures = self->state->signatures();
+    std::vector<const JitArguments*> kept;
+    for (const auto& s : signatures) kept.push_back(s.get());
+    log_miss(self->state->spec, *args, kept);
+  }
   auto t = trace_jit(self->state->spec, self->fun, *args);
   if (!t->staged->closes_over_tracers()) self->state->insert(std::move(args), t);
   return t;

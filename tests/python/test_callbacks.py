@@ -283,6 +283,21 @@ def test_callbacks_on_threads_of_the_device_may_call_the_library() -> None:
     assert float(big[0, 0]) == 1.0
 
 
+def test_a_callback_that_would_wait_for_itself_is_an_error() -> None:
+    """A callback of a program that a callback runs, where both are on threads of devices."""
+    big = np.ones((200, 200), np.float32)
+    type_ = covector.ShapeDtypeStruct((), np.float32)
+
+    def calling(inside: Any) -> Any:
+        return covector.jit(lambda x: covector.pure_callback(inside, type_, jnp.sum(x @ x)))
+
+    inner = calling(lambda x: np.asarray(covector.jit(lambda y: jnp.sum(y @ y))(big)))
+    outer = calling(lambda x: np.asarray(inner(big)))
+    with pytest.raises(covector.errors.JaxRuntimeError, match="does not begin"):
+        float(outer(big))
+    np.testing.assert_allclose(float(inner(big)), 200.0**3, rtol=1e-5)
+
+
 def test_many_operations_in_callbacks_that_nobody_waits_for() -> None:
     """They would fill the queue of a device that waits for the callbacks' program."""
     seen = []

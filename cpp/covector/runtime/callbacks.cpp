@@ -2,6 +2,7 @@
 
 #include "covector/runtime/callbacks.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -24,6 +25,9 @@ constexpr int kInternal = 13;
 
 // Launches that this thread is in the middle of, and callbacks of others.
 thread_local int launches = 0, foreign_callbacks = 0;
+// Programs that callbacks launched and that call back in turn: callbacks of these would wait for
+// themselves where they compute.
+std::atomic<int> calling_aside{0};
 
 struct InCallback {
   InCallback() : foreign(launches == 0) { foreign_callbacks += foreign; }
@@ -136,16 +140,20 @@ Launching::~Launching() { --launches; }
 
 void require_progress(const pjrt::Client& c) {
   require<RuntimeError>(
-      foreign_callbacks == 0 || is_aside(c),
+      foreign_callbacks == 0 || (is_aside(c) && calling_aside == 0),
       "a callback waits for a program that the device does not begin: it runs one after the other, "
       "and the program that called back has not ended. Compute in callbacks with what is not "
       "committed "
       "to a device, or with NumPy");
 }
 
-void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects) {
+void running(Ref<const RefCounted> program, const pjrt::Client& c, const pjrt::Event& done,
+             bool effects) {
   if (effects) all_running().begin();
-  done.on_ready([program = std::move(program), effects](const pjrt::ErrorReport& error) {
+  bool aside = is_aside(c);
+  calling_aside += aside;
+  done.on_ready([program = std::move(program), effects, aside](const pjrt::ErrorReport& error) {
+    calling_aside -= aside;
     if (effects) all_running().end(error);
   });
 }

@@ -13,9 +13,10 @@ namespace covector::runtime {
 // (control/callback.h).
 void start_callbacks();
 
-// A program with callbacks has been launched: keeps it until `done`. With
+// A program with callbacks has been launched on a client: keeps it until `done`. With
 // `effects`, effects_barrier waits for it.
-void running(Ref<const RefCounted> program, const pjrt::Event& done, bool effects);
+void running(Ref<const RefCounted> program, const pjrt::Client&, const pjrt::Event& done,
+             bool effects);
 
 // The scope of a launch: callbacks that run on this thread meanwhile belong to it.
 class Launching {

@@ -183,7 +183,8 @@ void Program::execute(std::span<PJRT_Buffer* const> args, const pjrt::Device& de
   pjrt::Event done;
   Launching launching;
   executable_->execute(args, &device, outs, {}, &done);
-  running(Ref<const RefCounted>(this), done, must_happen(lowered_->program_.jaxpr->effects));
+  running(Ref<const RefCounted>(this), *client_, done,
+          must_happen(lowered_->program_.jaxpr->effects));
 }
 
 namespace {
