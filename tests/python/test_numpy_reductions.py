@@ -128,6 +128,11 @@ CUMULATIVE = [
     Case("ediff1d", [1]),
 ]
 
+NOTHING = [np.full((2, 2), np.nan, F), np.zeros((2, 0), F), np.full((2, 2), np.nan, np.complex64)]
+EXTREMES_OF_NOTHING = [
+    Case(f, x, axis=1, initial=1) for f in ("nanmax", "nanmin", "nansum") for x in NOTHING
+]
+
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf")
 Q = np.array([0.0, 0.3, 1.0], F)
 QUANTILES = [
@@ -155,7 +160,9 @@ QUANTILES = [
     Case("median", V, out=3),
 ]
 
-CASES = SUMS + AVERAGES + NAN + EXTREMES + CUMULATIVE + QUANTILES
+CASES = [
+    *(*SUMS, *AVERAGES, *NAN, *EXTREMES, *EXTREMES_OF_NOTHING, *CUMULATIVE, *QUANTILES),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)

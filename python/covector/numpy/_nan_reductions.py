@@ -44,7 +44,7 @@ def _reduce_over_nan(
     nan = is_nan(a)
     filled = _core.numpy.where(nan, _core.convert(kind.neutral(a.dtype), a.dtype), a)
     out = reduce(kind, filled, axis, dtype, None, keepdims, initial, where)
-    if kind.has_neutral:
+    if kind.has_neutral or initial is not None:
         return out
     return _core.numpy.where(all(nan, axis, keepdims=keepdims), np.nan, out)
 
@@ -100,7 +100,7 @@ def nanmax(
 ) -> Array:
     """The largest element over axes that is not NaN; arguments as of `max`.
 
-    Returns NaN where all elements are.
+    Returns NaN, or `initial` if that is given, where all elements are NaN.
 
     >>> import covector.numpy as jnp
     >>> jnp.nanmax(jnp.array([3.0, jnp.nan, 2.0]))
@@ -119,7 +119,7 @@ def nanmin(
 ) -> Array:
     """The smallest element over axes that is not NaN; arguments as of `min`.
 
-    Returns NaN where all elements are.
+    Returns NaN, or `initial` if that is given, where all elements are NaN.
 
     >>> import covector.numpy as jnp
     >>> jnp.nanmin(jnp.array([3.0, jnp.nan, 2.0]))
