@@ -162,3 +162,15 @@ def test_matrices_of_a_model_may_be_in_batches_under_strict_rank_promotion() -> 
             return library.scipy.linalg.leslie(f, s)
 
     np.testing.assert_array_equal(leslie(covector), leslie(jax))
+
+
+def test_a_choice_of_platforms_has_branches() -> None:
+    for library in (covector, jax):
+        with pytest.raises(NotImplementedError):
+            library.lax.platform_dependent(1.0)
+
+
+def test_reflectors_are_no_more_than_columns() -> None:
+    a = np.ones((3, 3), np.float32)
+    with pytest.raises(ValueError, match="no more taus"):
+        lax.linalg.ormqr(a, np.ones(5, np.float32), a)

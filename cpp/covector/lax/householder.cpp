@@ -179,6 +179,10 @@ Avals ormqr_aval(const Op& op, AvalSpan in) {
                       left ? "the same number of rows as the Householder matrix a."
                            : "the same number of columns as the Householder matrix a has rows.",
                       " Got a shape ", a, " and c shape ", c, ".");
+  require<ValueError>(s.dims[1][0] <= std::min(a[0], a[1]),
+                      "ormqr expects no more taus than the Householder matrix a has rows and "
+                      "columns. Got a shape ",
+                      a, " and taus shape ", s.dims[1], ".");
   bool weak = in[0].weak_type() && in[1].weak_type() && in[2].weak_type();
   return {in[2].with_weak_type(weak)};
 }

@@ -176,4 +176,6 @@ def platform_dependent(
             raise TypeError("lax.platform_dependent: the 'default' branch must be a callable.")
         branches.append(default)
         platforms.append(None)
+    if not branches:
+        raise NotImplementedError("lax.platform_dependent: there is no branch for any platform.")
     return _core.switch(None, branches, args, tuple(platforms))
