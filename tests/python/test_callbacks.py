@@ -263,6 +263,27 @@ def test_a_callback_lives_as_long_as_its_program() -> None:
     assert dead() is None
 
 
+@pytest.mark.parametrize("name", ["int2", "int4", "uint2", "uint4", "float4_e2m1fn", "bool"])
+def test_elements_smaller_than_a_byte(name: str) -> None:
+    dtype = jnp.dtype(name)
+    want = np.array([0, 1, 0, 1, 1, 0, 1], "int32")
+    if name.startswith("int"):
+        want = -want
+
+    def there(x: Any) -> Any:
+        return covector.pure_callback(
+            lambda x: np.asarray(x).astype(dtype), covector.ShapeDtypeStruct((7,), dtype), x
+        )
+
+    def back(x: Any) -> Any:
+        type_ = covector.ShapeDtypeStruct((7,), np.int32)
+        return covector.pure_callback(lambda x: np.asarray(x).astype("int32"), type_, x)
+
+    got, through = covector.jit(lambda x: (there(x), back(there(x) + 0)))(want)
+    np.testing.assert_array_equal(np.asarray(got), want.astype(dtype))
+    np.testing.assert_array_equal(through, want)
+
+
 def test_64_bit_results_where_they_are_enabled() -> None:
     with covector.enable_x64(True):
         x = jnp.arange(3.0)

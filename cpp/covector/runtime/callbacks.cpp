@@ -2,6 +2,7 @@
 
 #include "covector/runtime/callbacks.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -52,12 +53,41 @@ std::vector<ffi::BufferView*> arrays_of(const ffi::BufferList& list) {
   return arrays;
 }
 
+bool is_packed(const Aval& a) { return a.dtype()->bits < 8; }
+
+// Elements smaller than a byte are packed on devices, the first one in the lowest bits, and take
+// a byte each on the host.
+Value unpacked(const Aval& a, const void* packed) {
+  const unsigned bits = a.dtype()->bits, per_byte = 8 / bits, mask = (1u << bits) - 1;
+  const bool has_sign = is_signed_int(a.dtype());
+  std::vector<uint8_t> bytes(static_cast<size_t>(a.size()));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    unsigned x = static_cast<const uint8_t*>(packed)[i / per_byte] >> (i % per_byte * bits) & mask;
+    if (has_sign && x >> (bits - 1)) x |= ~mask;
+    bytes[i] = static_cast<uint8_t>(x);
+  }
+  return host_array(a, bytes.data());
+}
+
+void pack(const Array& from, void* to) {
+  const unsigned bits = from.aval.dtype()->bits, per_byte = 8 / bits, mask = (1u << bits) - 1;
+  std::vector<uint8_t> bytes(static_cast<size_t>(from.aval.size()));
+  read(from, bytes.data());
+  auto* out = static_cast<uint8_t*>(to);
+  std::fill_n(out, (bytes.size() + per_byte - 1) / per_byte, uint8_t{0});
+  for (size_t i = 0; i < bytes.size(); ++i)
+    out[i / per_byte] |= static_cast<uint8_t>((bytes[i] & mask) << (i % per_byte * bits));
+}
+
 void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
   std::vector<ffi::BufferView*> in = arrays_of(frame.operands), out = arrays_of(frame.results);
   invariant(in.size() == t.operands.size() && out.size() == t.results.size(),
             "a callback is called with ", in.size(), " arrays for ", out.size());
   Values args;
-  for (size_t i = 0; i < in.size(); ++i) args.push_back(host_array(t.operands[i], in[i]->data));
+  for (size_t i = 0; i < in.size(); ++i) {
+    const Aval& a = t.operands[i];
+    args.push_back(is_packed(a) ? unpacked(a, in[i]->data) : host_array(a, in[i]->data));
+  }
   // The thread may be one that is in the middle of tracing.
   WithTrace with(eval_trace());
   WithoutAxes hidden;
@@ -65,8 +95,11 @@ void call_host(const CallbackTarget& t, const ffi::CallFrame& frame) {
   std::optional<ComputeAside> aside;
   if (inside.foreign) aside.emplace();
   Values results = t.call(args);
-  for (size_t i = 0; i < out.size(); ++i)
-    if (t.results[i].bytes()) read(*results[i].array(), out[i]->data);
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (!t.results[i].bytes()) continue;
+    const Array& a = *results[i].array();
+    is_packed(a.aval) ? pack(a, out[i]->data) : read(a, out[i]->data);
+  }
 }
 
 ffi::Error* fail_with(const ffi::CallFrame& frame, const std::string& text) {
