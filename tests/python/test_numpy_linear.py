@@ -141,7 +141,8 @@ SORTING = [
     Case("argpartition", V, 2),
     Case("argpartition", M, 1),
     Case("sort_complex", V),
-    Case("sort_complex", I8[0]),
+    Case("sort_complex", I8),
+    Case("sort_complex", C),
     Case("sort_complex", C[0]),
 ]
 

@@ -225,7 +225,7 @@ def _partition_arguments(function: str, a: Any, kth: Any, axis: Any) -> tuple[Ar
 
 
 def sort_complex(a: ArrayLike) -> Array:
-    """An array as complex numbers in order: by real parts, then by imaginary ones.
+    """An array as complex numbers in order along its last axis: by real parts, then imaginary ones.
 
     Args:
       a: an array.
@@ -239,4 +239,4 @@ def sort_complex(a: ArrayLike) -> Array:
     """
     a = as_array("sort_complex", a)
     is_wide = real_part(to_inexact(a.dtype)) == np.float64
-    return sort(lax.convert_element_type(a, np.complex128 if is_wide else np.complex64), 0)
+    return sort(lax.convert_element_type(a, np.complex128 if is_wide else np.complex64))
