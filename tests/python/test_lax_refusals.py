@@ -174,3 +174,12 @@ def test_reflectors_are_no_more_than_columns() -> None:
     a = np.ones((3, 3), np.float32)
     with pytest.raises(ValueError, match="no more taus"):
         lax.linalg.ormqr(a, np.ones(5, np.float32), a)
+
+
+@pytest.mark.parametrize("name", ["cumsum", "cumprod", "cummax", "cumlogsumexp"])
+@pytest.mark.parametrize("axis", [-2, 1])
+def test_axes_are_checked_before_derivatives_use_them(name: str, axis: int) -> None:
+    x = np.float32(1)
+    for library in (covector, jax):
+        with pytest.raises(ValueError):
+            library.jvp(lambda x: getattr(library.lax, name)(x, axis=axis), (x,), (x,))

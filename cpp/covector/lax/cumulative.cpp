@@ -83,6 +83,7 @@ EvalRule cumulative_eval(DTypeSet accepts) {
 JvpRule scan_jvp(Combine dual) {
   return [dual = std::move(dual)](const Op& op, Args x, Args t) -> JvpOut {
     auto& p = op.get<CumulativeParams>();
+    op.prim->def().abstract_eval(op, AvalSpan(&x[0].aval(), 1));  // checks the axis
     Values r = associative_scan(dual, Values{x[0], t[0]}, p.axis, p.reverse);
     return {{std::move(r[0])}, {std::move(r[1])}};
   };
