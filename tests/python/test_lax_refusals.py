@@ -183,3 +183,11 @@ def test_axes_are_checked_before_derivatives_use_them(name: str, axis: int) -> N
     for library in (covector, jax):
         with pytest.raises(ValueError):
             library.jvp(lambda x: getattr(library.lax, name)(x, axis=axis), (x,), (x,))
+
+
+def test_selections_have_a_case() -> None:
+    which = np.ones((2, 3), np.int32)
+    for library in (covector, jax):
+        for f in (library.lax.select_n, library.vmap(library.lax.select_n)):
+            with pytest.raises(ValueError, match="at least one case"):
+                f(which)

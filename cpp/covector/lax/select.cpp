@@ -195,6 +195,7 @@ Raises:
 }  // namespace
 
 Value select_n(const Value& which, Args cases) {
+  require<ValueError>(!cases.empty(), "select_n() must have at least one case");
   Values in{which};
   in.append(cases);
   return select_n_p.op().bind1(Args(in));
