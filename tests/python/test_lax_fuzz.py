@@ -4,6 +4,7 @@ A case is a sample of the law table with one argument or one parameter changed; 
 stage it. What Covector accepts is lowered, and the StableHLO parser verifies the text.
 """
 
+import contextlib
 import dataclasses
 import enum
 from collections.abc import Callable
@@ -159,9 +160,31 @@ def is_checked(error: Any) -> bool:
     return not any(text in str(error) for text in ("to unpack", "Incompatible shapes for broad"))
 
 
+def under_transformations(s: Sample, c: Change) -> None:
+    """Rules are given what staging refuses, too; they must raise as it does."""
+    fun, args = program(COVECTOR, s, c)
+    smooth = [i for i, x in enumerate(args) if np.asarray(x).dtype.kind in "fc"]
+
+    def tangents(*xs: Any) -> Any:
+        def of(*ys: Any) -> Any:
+            full = list(xs)
+            for i, y in zip(smooth, ys):
+                full[i] = y
+            return fun(*full)
+
+        chosen = [xs[i] for i in smooth]
+        return COVECTOR.module.jvp(of, chosen, chosen)
+
+    batches = [np.stack([x, x]) for x in args]
+    for f, given_args in ((tangents, args), (COVECTOR.module.vmap(fun), batches)):
+        with contextlib.suppress(*PUBLIC):
+            COVECTOR.module.make_jaxpr(f)(*given_args)
+
+
 def check(s: Sample, c: Change) -> str:
     """The outcome: 'accepted', or the name of the error's class."""
     ours, theirs = staged(COVECTOR, s, c), staged(JAX, s, c)
+    under_transformations(s, c)
     if not isinstance(ours, Exception):
         fun, args = program(COVECTOR, s, c)
         try:

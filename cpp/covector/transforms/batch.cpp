@@ -6,6 +6,7 @@
 #include "covector/core/axes.h"
 #include "covector/lax/lax.h"
 #include "covector/transforms/custom_rule.h"
+#include "covector/transforms/operands.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -45,6 +46,7 @@ class BatchTrace final : public Trace {
     WithTrace with(*parent_);
     if (!any) return op.bind(values);
     if (!def.batch) missing_rule("batching", op);
+    check_operands(op, args);
     return boxes(def.batch(op, axis_, values, axes));
   }
 

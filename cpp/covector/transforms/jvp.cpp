@@ -1,6 +1,7 @@
 // Forward mode: a tracer carries a primal and a tangent of the parent trace.
 
 #include "covector/lax/lax.h"
+#include "covector/transforms/operands.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -33,6 +34,7 @@ class JvpTrace final : public Trace {
     WithTrace with(*parent_);
     if (!any) return op.bind(primals);
     if (!def.jvp) missing_rule("differentiation", op);
+    check_operands(op, args);
     return boxes(def.jvp(op, primals, tangents));
   }
 

@@ -4,6 +4,7 @@
 
 #include "covector/core/reference.h"
 #include "covector/lax/lax.h"
+#include "covector/transforms/operands.h"
 #include "covector/transforms/transforms.h"
 
 namespace covector {
@@ -58,6 +59,7 @@ class LinearizeTrace final : public Trace {
       WithTrace with(*parent_);
       return op.bind(primals);
     }
+    check_operands(op, args);
     if (def.linearize) return by_linearize_rule(op, primals, tangents, nonzero);
     if (!def.jvp) missing_rule("differentiation", op);
     WithTrace with(*split_);
