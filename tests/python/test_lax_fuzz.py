@@ -7,6 +7,7 @@ stage it. What Covector accepts is lowered, and the StableHLO parser verifies th
 import contextlib
 import dataclasses
 import enum
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from jaxlib.mlir.dialects import chlo, stablehlo
 from primitives.libraries import COVECTOR, JAX, Library
 from primitives.samples import SAMPLES, Sample
 
+EXAMPLES = int(os.environ.get("COVECTOR_FUZZ_EXAMPLES", 12))  # other ones each time if it is set
 DTYPES = ("bool", "int8", "uint32", "int32", "float16", "float32", "complex64")
 PUBLIC = (TypeError, ValueError, IndexError, NotImplementedError, OverflowError, RuntimeError)
 # What JAX raises where it does not look; any error of ours will do.
@@ -204,8 +206,8 @@ def check(s: Sample, c: Change) -> str:
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_wrong_calls(name: str) -> None:
     @settings(
-        max_examples=12,
-        derandomize=True,
+        max_examples=EXAMPLES,
+        derandomize="COVECTOR_FUZZ_EXAMPLES" not in os.environ,
         database=None,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],

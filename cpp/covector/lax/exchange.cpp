@@ -228,7 +228,8 @@ Avals reduce_scatter_avals(const Op& op, AvalSpan in) {
                         " must match shard count ", n);
     return {in[0].without_axis(p.axis)};
   }
-  require<ValueError>(size % n == 0, "tiled reduce_scatter operand scatter dimension size ", size,
+  require<ValueError>(n > 0 && size % n == 0,
+                      "tiled reduce_scatter operand scatter dimension size ", size,
                       " must be divisible by shard_count ", n);
   Shape s = in[0].shape();
   s[static_cast<size_t>(p.axis)] /= n;
@@ -279,7 +280,7 @@ Avals all_to_all_avals(const Op& op, AvalSpan in) {
   int64_t n = over.size(), rank = in[0].rank();
   require<ValueError>(split >= 0 && split < rank && concat >= 0 && concat < rank,
                       "all_to_all: axes ", split, " and ", concat, " are not both axes of ", in[0]);
-  require<ValueError>(in[0].dim(split) % n == 0,
+  require<ValueError>(n > 0 && in[0].dim(split) % n == 0,
                       "all_to_all requires the size of the mapped axes, ", n,
                       ", to divide that of axis ", split, " of ", in[0]);
   Shape s = in[0].shape();

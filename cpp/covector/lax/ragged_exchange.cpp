@@ -28,14 +28,15 @@ constexpr const char* kNames[] = {"operand",    "output",         "input_offsets
 Avals ragged_avals(const Op& op, AvalSpan in) {
   const NamedAxes& over = op.get<RaggedParams>().over;
   over.check(op.name());
+  int64_t n = over.size();
   for (size_t i = kInputOffsets; i <= kRecvSizes; ++i) {
     require<ValueError>(is_integer(in[i].dtype()), "ragged_all_to_all ", kNames[i],
                         " must be integer type, got ", in[i]);
     require<ValueError>(in[i].rank() == 1 && in[i].dim(0) > 0, "ragged_all_to_all ", kNames[i],
                         " must be rank 1 with positive dimension size, got ", in[i]);
-    require<ValueError>(in[i].dim(0) == in[kInputOffsets].dim(0) && in[i].dim(0) % over.size() == 0,
+    require<ValueError>(in[i].dim(0) == in[kInputOffsets].dim(0) && n > 0 && in[i].dim(0) % n == 0,
                         "ragged_all_to_all ", kNames[i], " must have the size of input_offsets, ",
-                        in[kInputOffsets].dim(0), ", a multiple of the ", over.size(),
+                        in[kInputOffsets].dim(0), ", a multiple of the ", n,
                         " indices of the axis, got ", in[i]);
   }
   const Aval &x = in[kOperand], &out = in[kOutput];
