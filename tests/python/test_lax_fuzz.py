@@ -28,6 +28,15 @@ DTYPES = ("bool", "int8", "uint32", "int32", "float16", "float32", "complex64")
 PUBLIC = (TypeError, ValueError, IndexError, NotImplementedError, OverflowError, RuntimeError)
 # What JAX raises where it does not look; any error of ours will do.
 UNCHECKED = (AssertionError, AttributeError, KeyError, UnboundLocalError, ZeroDivisionError)
+# Errors of what JAX happens to do first with what does not fit: to unpack a tuple, to walk through
+# two lists, to broadcast (which JAX does in primitives too where it composes them).
+INCIDENTAL = (
+    "to unpack",
+    "safe_map()",
+    "safe_zip()",
+    "could not be broadcast together",
+    "Incompatible shapes for broad",
+)
 
 BY_NAME: dict[str, list[Sample]] = {}
 for s in SAMPLES:
@@ -157,9 +166,7 @@ def is_checked(error: Any) -> bool:
     """Whether JAX raises this with intent, so that its class is one to follow."""
     if not isinstance(error, Exception) or isinstance(error, UNCHECKED):
         return False
-    # Unpacking a tuple of another length; NumPy's broadcasting, which JAX has in primitives too
-    # where it composes them.
-    return not any(text in str(error) for text in ("to unpack", "Incompatible shapes for broad"))
+    return not any(text in str(error) for text in INCIDENTAL)
 
 
 def under_transformations(s: Sample, c: Change) -> None:

@@ -52,6 +52,10 @@ Avals reduce_aval(const Op& op, AvalSpan in) {
     require<TypeError>(x.shape() == in[0].shape(), "reduce: operands must have equal shapes, got ",
                        in[0].shape(), " and ", x.shape());
     require_axes(op, dimensions, x.rank());
+    const Aval& combined = jaxpr.jaxpr->aval(jaxpr.jaxpr->outs[i]);
+    require<TypeError>(combined.dtype() == x.dtype() && combined.rank() == 0,
+                       "reduce: the computation must give scalars of the operands' dtypes, got ",
+                       combined, " for ", x);
     Shape shape;
     for (int64_t d : other_axes(x.rank(), dimensions)) shape.push_back(x.dim(d));
     out.push_back(Aval(x.dtype(), shape, x.weak_type() && init.weak_type()));

@@ -57,12 +57,16 @@ Avals fft_aval(const Op& op, AvalSpan in) {
                       ". Transform the others by a second call.");
   check_dtype(type, x);
   auto tail = std::span(x.shape()).last(n);
-  // The operand of kIrfft may have any number of coefficients along the last axis.
+  // The operand of kIrfft has half of the coefficients along the last axis.
   size_t checked = type == FftType::kIrfft ? n - 1 : n;
   require<ValueError>(
       std::ranges::equal(tail.first(checked), std::span(lengths).first(checked)), name_of(type),
       " input shape ", x.shape(), " minor dimensions must be equal ", "to ",
       checked == n ? "fft_lengths " : "all except the last fft_length, got fft_lengths=", lengths);
+  require<ValueError>(
+      checked == n || tail.back() == lengths.back() / 2 + 1,
+      "IRFFT requires an innermost dimension of fft_lengths[-1] / 2 + 1, got input ", "shape ",
+      x.shape(), " and fft_lengths ", lengths);
   for (int64_t length : lengths)
     require<ValueError>(length >= 0, "FFT lengths must be nonnegative, got ", lengths);
   Shape out(x.shape().begin(), x.shape().end() - static_cast<std::ptrdiff_t>(n));

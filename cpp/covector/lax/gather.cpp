@@ -63,11 +63,13 @@ void check_slice_sizes(const GatherParams& p, const Aval& x, const Aval& indices
                      ", offset_dims=", d.offset_dims,
                      ", collapsed_slice_dims=", d.collapsed_slice_dims,
                      ", operand_batching_dims=", d.operand_batching_dims, ".");
+  // Nothing is read where there is no index.
+  auto where = std::span(indices.shape()).first(indices.shape().size() - 1);
+  bool none = std::ranges::find(where, 0) != where.end();
   for (size_t i = 0; i < p.slice_sizes.size(); ++i)
-    require<TypeError>(
-        indices.size() == 0 || (p.slice_sizes[i] >= 0 && p.slice_sizes[i] <= x.shape()[i]),
-        "Slice size at index ", i, " in gather op is out of range, must be within ", "[0, ",
-        x.shape()[i], " + 1), got ", p.slice_sizes[i], ".");
+    require<TypeError>(none || (p.slice_sizes[i] >= 0 && p.slice_sizes[i] <= x.shape()[i]),
+                       "Slice size at index ", i, " in gather op is out of range, must be within ",
+                       "[0, ", x.shape()[i], " + 1), got ", p.slice_sizes[i], ".");
   for (size_t i = 0; i < d.collapsed_slice_dims.size(); ++i) {
     int64_t axis = d.collapsed_slice_dims[i], bound = p.slice_sizes[static_cast<size_t>(axis)];
     require<TypeError>(bound == 1, "Gather op can only collapse slice dims with bound 1, but ",
