@@ -182,7 +182,9 @@ def test_axes_are_checked_before_derivatives_use_them(name: str, axis: int) -> N
     x = np.float32(1)
     for library in (covector, jax):
         with pytest.raises(ValueError):
-            library.jvp(lambda x: getattr(library.lax, name)(x, axis=axis), (x,), (x,))
+            library.jvp(
+                lambda x, library=library: getattr(library.lax, name)(x, axis=axis), (x,), (x,)
+            )
 
 
 def test_selections_have_a_case() -> None:
