@@ -54,6 +54,16 @@ py::list rule_objects(Args values) {
   return l;
 }
 
+// What the caller gets: numbers without a type, as JAX gives back what a function returned.
+py::list result_objects(Args values) {
+  py::list l;
+  for (const Value& v : values) {
+    const Array* a = v.array();
+    l.append(a && a->is_number() ? to_python_scalar(*a) : rule_object(v));
+  }
+  return l;
+}
+
 Values rule_values(const py::list& leaves) {
   Values v;
   for (py::handle x : leaves) v.push_back(x.is_none() ? Value() : rule_value(x));
@@ -80,7 +90,7 @@ py::list call_custom_jvp(std::string name, py::object fun, py::object rule, py::
                        "a custom_jvp rule must return as many tangents as primals");
     return r;
   };
-  return rule_objects(custom_jvp_call(f, rule_values(leaves)));
+  return result_objects(custom_jvp_call(f, rule_values(leaves)));
 }
 
 // `forward` takes primals and which of them are differentiated, and returns
@@ -107,7 +117,7 @@ py::list call_custom_vjp(std::vector<std::string> names, py::object fun, py::obj
   CustomVjp::Forward rule = forward_rule(std::move(forward));
   if (optimize_remat) rule = optimized_for_remat(function, std::move(rule));
   auto f = make_ref<CustomVjp>(std::move(n), std::move(function), std::move(rule), symbolic_zeros);
-  return rule_objects(custom_vjp_call(f, rule_values(leaves)));
+  return result_objects(custom_vjp_call(f, rule_values(leaves)));
 }
 
 // `rule` takes the size, leaves and which of them are mapped; it returns leaves and

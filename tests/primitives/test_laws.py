@@ -160,6 +160,7 @@ NEVER_TRACED = {
     "pmin",
     "ppermute",
     "psum",
+    "ragged_all_to_all",
     "reduce_scatter",
     "custom_lin",  # the derivative of a custom_vjp function, which only transposition may meet
 }
